@@ -1,6 +1,9 @@
 //! The tables as SeaORM entities: one file a table, no logic.
 
-#![expect(clippy::disallowed_methods, reason = "the derived nested saves begin transactions of their own; nothing here calls them")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the derived nested saves begin transactions of their own; nothing here calls them"
+)]
 
 pub mod audit_event;
 pub mod change_log;
