@@ -18,7 +18,7 @@ pub use connect::{ConnectError, Options};
 pub use counter::{Counter, Counts};
 pub use dialect::Dialect;
 pub use sql::Sql;
-pub use write::{Change, Lock, WriteTx};
+pub use write::{Change, Lock, Work, WriteTx};
 
 /// A database that is ready to be asked. Cheap to clone.
 #[derive(Clone, Debug)]

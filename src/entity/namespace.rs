@@ -1,5 +1,7 @@
 //! `namespaces`: a group, or the personal namespace of a user.
 
+#![expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
+
 use sea_orm::entity::prelude::*;
 
 use crate::types::{AncestorPath, NamespaceId, NamespaceKind, UserId, Visibility};
