@@ -10,13 +10,12 @@ use crate::config::LogFormat;
 /// Upper bounds of the time a request takes, in seconds: from a cached answer to the time-out.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
-/// Sends the log to standard error. A second call changes nothing: the first one's choice stays.
+/// Sends the log to standard error, panics included. A second call changes nothing: the first one's choice stays.
 pub fn log(filter: &str, format: LogFormat) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr);
-    // Only a second call can fail: there is one log a process.
-    let _ = match format {
+    let first = match format {
         LogFormat::Text => lines.with_target(false).try_init(),
         LogFormat::Json => lines
             .json()
@@ -25,6 +24,16 @@ pub fn log(filter: &str, format: LogFormat) {
             .with_span_list(false)
             .try_init(),
     };
+    if first.is_ok() {
+        std::panic::set_hook(Box::new(log_panic));
+    }
+}
+
+/// A panic is a line like any other, with the id of its request around it.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or("no message");
+    tracing::error!(panic.location = place, "panicked at {place}: {message}");
 }
 
 /// The metrics of this process, to be rendered. Cheap to clone.
@@ -36,11 +45,11 @@ impl Metrics {
     pub fn install() -> Self {
         static RECORD: OnceLock<PrometheusHandle> = OnceLock::new();
         let handle = RECORD.get_or_init(|| {
-            let builder = PrometheusBuilder::new();
-            let recorder = builder
+            // Only an empty list of buckets is refused.
+            let builder = PrometheusBuilder::new()
                 .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
-                .expect("there are buckets")
-                .build_recorder();
+                .unwrap_or_default();
+            let recorder = builder.build_recorder();
             let handle = recorder.handle();
             // Only a foreign recorder can be in the way; then there is nothing to show, and nothing to do about it.
             let _ = metrics::set_global_recorder(recorder);

@@ -23,7 +23,7 @@ const HELD_BODY: u64 = 1024 * 1024;
 
 /// The room for work, and the time that it may take.
 #[derive(Debug)]
-pub struct Admission {
+pub(super) struct Admission {
     room: Semaphore,
     body_timeout: Duration,
     request_timeout: Duration,
@@ -31,7 +31,7 @@ pub struct Admission {
 
 impl Admission {
     /// Room for `max_in_flight` requests at once.
-    pub fn new(max_in_flight: u32, body_timeout: Duration, request_timeout: Duration) -> Self {
+    pub(super) fn new(max_in_flight: u32, body_timeout: Duration, request_timeout: Duration) -> Self {
         Self {
             room: Semaphore::new(max_in_flight as usize),
             body_timeout,
@@ -55,7 +55,7 @@ impl Admission {
 }
 
 /// The layer around the faces.
-pub async fn admit(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
     let face = Face::of(request.uri().path());
     let asked = request.headers().clone();
     admission
@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    const AGES: Duration = Duration::from_secs(60);
+    const AGES: Duration = Duration::from_mins(1);
     const A_MOMENT: Duration = Duration::from_millis(20);
 
     fn around(faces: Router, admission: Admission) -> Router {

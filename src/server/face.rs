@@ -10,7 +10,7 @@ use super::request::REQUEST_ID;
 
 /// A part of the server, by its addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Face {
+pub(super) enum Face {
     /// `/api/v4` and whatever else is below `/api`.
     Rest,
     /// The graph.
@@ -23,7 +23,7 @@ pub enum Face {
 
 impl Face {
     /// The part that `path` belongs to.
-    pub fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str) -> Self {
         match path.trim_end_matches('/') {
             "/api/graphql" | "/graphql" => Self::Graph,
             "/-/health" | "/-/liveness" | "/-/readiness" | "/-/metrics" => Self::Operations,
@@ -33,7 +33,7 @@ impl Face {
     }
 
     /// The word for it in metrics.
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Rest => "rest",
             Self::Graph => "graphql",
@@ -43,14 +43,14 @@ impl Face {
     }
 
     /// Whether programs are at home there, pages of other origins included.
-    pub fn is_api(self) -> bool {
+    pub(super) fn is_api(self) -> bool {
         matches!(self, Self::Rest | Self::Graph)
     }
 }
 
 /// Why the edge answered in place of a face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(super) enum Refusal {
     /// As many requests are worked on as may be.
     Busy,
     /// The body did not come in time.
@@ -93,7 +93,7 @@ impl Refusal {
     }
 
     /// The answer to a request with the headers `asked`, in the words of its face.
-    pub fn answer(self, face: Face, asked: &HeaderMap) -> Response {
+    pub(super) fn answer(self, face: Face, asked: &HeaderMap) -> Response {
         let mut response = if face == Face::Graph {
             self.for_the_graph(asked)
         } else {

@@ -19,7 +19,7 @@ use super::face::Face;
 use crate::db::{Counter, Counts};
 
 /// The header that carries the id of a request. A face finds it among the request's own headers.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const META: HeaderName = HeaderName::from_static("x-gitlab-meta");
 const RUNTIME: HeaderName = HeaderName::from_static("x-runtime");
 
@@ -36,14 +36,14 @@ const LOGGED_PATH: usize = 300;
 
 /// Gives every request of this process an id that no other one has, on this replica or another.
 #[derive(Debug)]
-pub struct RequestIds {
+pub(super) struct RequestIds {
     process: u64,
     next: AtomicU32,
 }
 
 impl RequestIds {
     /// Ids that begin with `process`, a random number drawn once at start.
-    pub fn new(process: u64) -> Self {
+    pub(super) fn new(process: u64) -> Self {
         Self {
             process,
             next: AtomicU32::new(0),
@@ -56,7 +56,7 @@ impl RequestIds {
 }
 
 /// The outermost layer: whatever is inside, the answer has its headers and the log its line.
-pub async fn around(State(ids): State<Arc<RequestIds>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn around(State(ids): State<Arc<RequestIds>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = ids.next();
     let id_value = HeaderValue::try_from(&id).unwrap_or_else(|_| HeaderValue::from_static("none"));
