@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::{serve, start};
-use crate::config::Flags;
+use crate::config::{Flags, Settings};
 use crate::db::Db;
 
 /// The world that the demo shows.
@@ -54,10 +54,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let mut settings = start::settings(&args.flags)?;
+    let mut settings = Settings::load(&args.flags)?;
     // A demo must not touch anybody's data.
     "sqlite::memory:".clone_into(&mut settings.database_url);
-    start::run(async {
+    settings.log.insert_str(0, "sea_orm_migration=warn,");
+    start::run(&settings, async {
         let listener = start::listener(&settings).await?;
         let db = start::migrated_database(&settings).await?;
         fill(&db).await?;
@@ -66,7 +67,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn greeting(address: &str) -> String {
-    let callers = CALLERS.map(|Caller { token, who }| format!("  {token:<12}  {who}\n")).concat();
+    let callers = CALLERS
+        .map(|Caller { token, who }| format!("  {token:<12}  {who}\n"))
+        .concat();
     format!(
         r#"
 playground    {address}/-/graphql-explorer

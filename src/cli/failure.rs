@@ -4,6 +4,8 @@ use std::fmt;
 use std::process::ExitCode;
 
 use sea_orm::{DbErr, RuntimeErr};
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteError;
 
 use crate::config;
 use crate::db::ConnectError;
@@ -52,15 +54,29 @@ impl From<ConnectError> for Failure {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
-        Self::Work(match &error {
-            DbErr::Conn(RuntimeErr::SqlxError(cause))
-            | DbErr::Exec(RuntimeErr::SqlxError(cause))
-            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_database_error() {
-                // SQLite and PostgreSQL say in one sentence what is the matter: full disk, read-only file, no such table.
-                Some(said) => format!("the database refused: {}", said.message()),
-                None => format!("the database failed: {cause}"),
-            },
-            other => format!("the database failed: {other}"),
+        // Both databases say in one sentence what is the matter: a full disk, a file that may only be read, a missing table.
+        Self::Work(match said(&error) {
+            Some(said) => format!("the database refused: {}", said.message()),
+            None => format!("the database failed: {error}"),
         })
+    }
+}
+
+/// Whether SQLite could write no change, whatever it is (`SQLITE_READONLY` and its variants).
+pub(super) fn is_read_only(error: &DbErr) -> bool {
+    let Some(sqlite) = said(error).and_then(|said| said.try_downcast_ref::<SqliteError>()) else {
+        return false;
+    };
+    let code = DatabaseError::code(sqlite).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 8)
+}
+
+/// What the database itself said.
+fn said(error: &DbErr) -> Option<&dyn DatabaseError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => cause.as_database_error(),
+        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::start;
-use crate::config::Flags;
+use crate::config::{Flags, Settings};
 
 /// Apply pending migrations to the database and stop.
 ///
@@ -19,6 +19,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let settings = start::settings(&args.flags)?;
-    start::run(async { start::migrated_database(&settings).await.map(drop) })
+    let settings = Settings::load(&args.flags)?;
+    start::run(&settings, async { start::migrated_database(&settings).await.map(drop) })
 }

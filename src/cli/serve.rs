@@ -35,10 +35,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let settings = start::settings(&args.flags)?;
-    start::run(async {
+    let settings = Settings::load(&args.flags)?;
+    start::run(&settings, async {
         let listener = start::listener(&settings).await?;
-        let db = start::migrated_database(&settings).await?;
+        let db = start::writable_database(&settings).await?;
         until_stopped(&settings, listener, db, |_| String::new()).await
     })
 }

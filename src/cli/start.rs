@@ -1,27 +1,22 @@
-//! What a command does before its own work: settings, log, runtime, database, socket.
+//! What a command does before its own work: log, threads, database, socket.
 
 use std::future::Future;
 
+use sea_orm::DbErr;
 use tokio::net::TcpListener;
 
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use crate::clock::Clock;
-use crate::config::{Flags, Settings};
-use crate::db::{Db, Options};
+use crate::config::Settings;
+use crate::db::{Db, Lock, Options};
 use crate::telemetry;
 
 /// The parser of documents descends by recursion; the limits on nesting are set with this much room in mind.
 const STACK: usize = 8 * 1024 * 1024;
 
-/// The settings of this run; the log begins with them.
-pub(super) fn settings(flags: &Flags) -> Result<Settings, Failure> {
-    let settings = Settings::load(flags)?;
+/// Begins the log and runs `work` to its end on all cores.
+pub(super) fn run<T>(settings: &Settings, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     telemetry::log(&settings.log, settings.log_format);
-    Ok(settings)
-}
-
-/// Runs `work` to its end on all cores.
-pub(super) fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)
@@ -53,6 +48,16 @@ pub(super) async fn migrated_database(settings: &Settings) -> Result<Db, Failure
     let db = database(settings).await?;
     db.migrate().await?;
     Ok(db)
+}
+
+/// The database to serve: migrated, and one that takes changes.
+pub(super) async fn writable_database(settings: &Settings) -> Result<Db, Failure> {
+    let db = migrated_database(settings).await?;
+    // Nobody should learn from the first refused change that the file may only be read.
+    match db.write(Lock::None, |_| Box::pin(async { Ok::<(), DbErr>(()) })).await {
+        Err(error) if failure::is_read_only(&error) => Err(error.into()),
+        _ => Ok(db),
+    }
 }
 
 /// The socket to listen on.

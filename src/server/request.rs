@@ -126,10 +126,10 @@ impl Asked {
                     method,
                     path = self.path,
                     status = status.as_u16(),
-                    duration_ms = took.as_secs_f64() * 1000.0,
+                    duration_ms = millis(took),
                     sql.statements = counts.statements,
                     sql.rows = counts.rows,
-                    sql.duration_ms = Duration::from_micros(counts.micros).as_secs_f64() * 1000.0,
+                    sql.duration_ms = millis(Duration::from_micros(counts.micros)),
                     "{method} {} {}",
                     self.path,
                     status.as_u16(),
@@ -143,6 +143,11 @@ impl Asked {
             line!(info);
         }
     }
+}
+
+/// Milliseconds, to the microsecond.
+fn millis(duration: Duration) -> f64 {
+    Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)).as_secs_f64() * 1000.0
 }
 
 /// Metrics must not grow with what clients make up.
