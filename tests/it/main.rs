@@ -1,0 +1,3 @@
+//! The one integration test binary: the product seen from outside, on both databases.
+
+mod support;
