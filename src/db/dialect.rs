@@ -1,0 +1,71 @@
+//! What SQLite and PostgreSQL spell differently in a query, each behind a name.
+
+use sea_orm::DbBackend;
+
+use crate::clock::Clock;
+
+/// The database's spelling, and whose "today" counts.
+#[derive(Clone, Debug)]
+pub struct Dialect {
+    backend: DbBackend,
+    clock: Clock,
+}
+
+impl Dialect {
+    pub(super) fn new(backend: DbBackend, clock: Clock) -> Self {
+        Self { backend, clock }
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// Whether it is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    /// Today, UTC. It is the database's own clock, so that a replica whose clock is wrong lets nobody in.
+    pub fn today(&self) -> String {
+        match (self.clock.pinned_today(), self.is_postgres()) {
+            (Some(date), true) => format!("DATE '{date}'"),
+            (Some(date), false) => format!("'{date}'"),
+            // Sessions are set to UTC when they connect.
+            (None, _) => "CURRENT_DATE".to_owned(),
+        }
+    }
+
+    /// The lower of two numbers.
+    pub fn least(&self, a: &str, b: &str) -> String {
+        if self.is_postgres() {
+            format!("LEAST({a}, {b})")
+        } else {
+            format!("MIN({a}, {b})")
+        }
+    }
+
+    /// Whether the text `part` occurs in the text `whole`.
+    pub fn contains(&self, whole: &str, part: &str) -> String {
+        if self.is_postgres() {
+            format!("STRPOS({whole}, {part}) > 0")
+        } else {
+            format!("INSTR({whole}, {part}) > 0")
+        }
+    }
+
+    /// The numbers of an ancestor path as a table with one column, to stand in a `FROM`: `… AS alias(id)` on both.
+    pub fn path_ids(&self, path: &str) -> String {
+        if self.is_postgres() {
+            format!("(SELECT CAST(s AS BIGINT) AS id FROM UNNEST(STRING_TO_ARRAY(RTRIM({path}, '/'), '/')) AS s)")
+        } else {
+            format!("(SELECT value AS id FROM JSON_EACH('[' || REPLACE(RTRIM({path}, '/'), '/', ',') || ']'))")
+        }
+    }
+
+    /// `path` lies in `ancestor` or below: a range of an index, unlike `LIKE`.
+    pub fn within(&self, path: &str, ancestor: &str) -> String {
+        // '0' follows '/', so "1/7/" to "1/70" is everything below 1/7/.
+        format!("({path} >= {ancestor} AND {path} < RTRIM({ancestor}, '/') || '0')")
+    }
+}
