@@ -1,4 +1,7 @@
-//! A throwaway PostgreSQL cluster for one test process, or the server that was given; a database of its own for each test.
+//! A throwaway PostgreSQL cluster for one test process, or the server that was given.
+//!
+//! Under a runner that gives each test a process of its own (cargo-nextest), set `ROSTER_TEST_POSTGRES_URL`: it works
+//! without, at the price of a cluster a test.
 //!
 //! A shell stands between us and the cluster and reads a pipe from us. However this process ends, the pipe closes with it,
 //! and the shell stops the cluster and deletes it.
@@ -11,20 +14,27 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::halves;
 
 /// Reads ports until one works, then waits for the pipe to close. `$1` programs, `$2` folder.
 const KEEPER: &str = r#"
+trap 'rm -rf "$2"' EXIT
+trap '' PIPE # nobody may be left to hear the answers
 cd "$2" || exit 1
-"$1/initdb" -D data -U roster --auth=md5 --pwfile=password --encoding=UTF8 --locale=C --no-sync >log 2>&1 || { cat log >&2; exit 1; }
+"$1/initdb" -D data -U roster --auth=md5 --pwfile=password --encoding=UTF8 --locale=C --no-sync >log 2>&1 || {
+    cat log >&2
+    exit 1
+}
 cat settings >>data/postgresql.conf
 while read -r port; do
-    if "$1/pg_ctl" -D data -w -l log -o "-p $port" start >/dev/null; then echo ready; else echo taken; fi
+    answer=ready
+    "$1/pg_ctl" -D data -w -l log -o "-p $port" start >/dev/null || answer=taken
+    echo $answer 2>/dev/null
 done
 "$1/pg_ctl" -D data -m immediate stop >/dev/null
-rm -rf "$2"
 "#;
 
 /// Durability is what the tests of this server do not need; everything else stays as a user would have it.
@@ -40,78 +50,83 @@ autovacuum = off
 ";
 
 static SERVER: OnceLock<Option<Server>> = OnceLock::new();
-static NEXT_DATABASE: AtomicUsize = AtomicUsize::new(0);
 
-/// A running server and the migrated database that every test gets a copy of.
+/// A running server, on which databases may be created.
+#[derive(Debug)]
 pub(crate) struct Server {
     /// `postgres://…` up to the name of the database.
-    base_url: String,
+    address: String,
+    /// What follows the name of the database.
+    parameters: String,
     /// The database from which others are made.
-    admin_url: String,
-    /// Closing it ends the cluster; a given server has none.
-    _keeper: Option<Keeper>,
-}
-
-struct Keeper {
-    _shell: Child,
-    _pipe: ChildStdin,
+    home: String,
+    /// Ends the cluster when it is closed; a given server has none.
+    _keeper: Option<(Child, ChildStdin)>,
 }
 
 /// The server of this test process, started on first use; none when there is nothing to start.
 pub(crate) fn server() -> Option<&'static Server> {
-    SERVER
-        .get_or_init(|| {
-            let server = halves::setting(halves::POSTGRES_URL)
-                .map(|url| Server::given(&url))
-                .or_else(Server::throwaway);
-            assert!(
-                server.is_some() || !halves::everything_is_required(),
-                "there is no PostgreSQL here, and nothing may be left out"
-            );
-            server
-        })
-        .as_ref()
+    let server = SERVER.get_or_init(|| match halves::setting(halves::POSTGRES_URL) {
+        Some(url) => Some(Server::given(&url)),
+        None => halves::postgres_programs().map(|programs| Server::throwaway(&programs)),
+    });
+    assert!(
+        server.is_some() || !halves::everything_is_required(),
+        "there is no PostgreSQL here, and nothing may be left out"
+    );
+    server.as_ref()
 }
 
 impl Server {
     fn given(url: &str) -> Self {
-        let (base_url, _) = url
-            .rsplit_once('/')
-            .expect("a PostgreSQL address ends in the name of a database");
+        let end = url.find('?').unwrap_or(url.len());
+        let (url, parameters) = url.split_at(end);
+        let (address, home) = url.rsplit_once('/').expect("an address ends in the name of a database");
         Self {
-            base_url: base_url.into(),
-            admin_url: url.into(),
+            address: address.to_owned(),
+            parameters: parameters.to_owned(),
+            home: home.to_owned(),
             _keeper: None,
         }
     }
 
-    fn throwaway() -> Option<Self> {
-        let programs = halves::postgres_programs()?;
-        let folder = tempfile::Builder::new()
-            .prefix("roster-postgres-")
-            .tempdir()
-            .expect("a temporary folder")
-            .keep();
+    fn throwaway(programs: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("roster-postgres-").tempdir();
+        let folder = folder.expect("a temporary folder").keep();
         let password = password();
         std::fs::write(folder.join("password"), &password).expect("the folder is ours");
         std::fs::write(folder.join("settings"), SETTINGS).expect("the folder is ours");
 
-        let mut shell = keeper(&programs, &folder);
+        let mut shell = keeper(programs, &folder);
         let mut pipe = shell.stdin.take().expect("the shell's input is a pipe");
-        let mut answers = BufReader::new(shell.stdout.take().expect("the shell's output is a pipe"));
-        let port = start(&mut pipe, &mut answers);
-
-        let base_url = format!("postgres://roster:{password}@127.0.0.1:{port}");
-        let admin_url = format!("{base_url}/postgres");
-        Some(Self {
-            base_url,
-            admin_url,
-            _keeper: Some(Keeper {
-                _shell: shell,
-                _pipe: pipe,
-            }),
-        })
+        let answers = shell.stdout.take().expect("the shell's output is a pipe");
+        let port = start(&mut pipe, &mut BufReader::new(answers));
+        Self {
+            address: format!("postgres://roster:{password}@127.0.0.1:{port}"),
+            parameters: String::new(),
+            home: "postgres".to_owned(),
+            _keeper: Some((shell, pipe)),
+        }
     }
+
+    /// The address of one of its databases.
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("{}/{database}{}", self.address, self.parameters)
+    }
+
+    /// A connection that may create and drop databases.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        let url = self.url(&self.home);
+        PgConnection::connect(&url)
+            .await
+            .expect("the PostgreSQL of the tests answers")
+    }
+}
+
+/// Runs a statement of our own making.
+pub(crate) async fn execute(connection: &mut PgConnection, sql: String) {
+    let done = sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(connection).await;
+    done.unwrap_or_else(|fault| panic!("{sql}: {fault}"));
 }
 
 /// The shell that keeps the cluster, as a user whom PostgreSQL accepts, out of reach of a Ctrl-C meant for the tests.

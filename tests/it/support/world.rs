@@ -135,7 +135,8 @@ impl World {
         for mut row in described.members.into_iter().chain(described.access_requests) {
             self.know(row["user"].as_str().expect("a row names its user"));
             row[kind] = json!(path);
-            row["id"] = json!(self.next_row());
+            let id = self.next_row();
+            number(&mut row, id);
             if row.get("requested_at").is_some() {
                 self.access_requests.push(row);
             } else {
@@ -144,7 +145,8 @@ impl World {
         }
         for mut invitation in described.invitations {
             invitation[kind] = json!(path);
-            invitation["id"] = json!(self.next_row());
+            let id = self.next_row();
+            number(&mut invitation, id);
             self.invitations.push(invitation);
         }
         for mut share in described.shares {
@@ -172,6 +174,13 @@ impl World {
             "id": 1 + self.users.len(), "username": name, "name": full_name, "email": format!("{name}@example.com"),
             "created_at": MADE_AT, "tokens": [{"token": token, "name": token, "scopes": ["api"]}],
         }));
+    }
+}
+
+/// A row without a number of its own gets the next.
+fn number(row: &mut Value, id: usize) {
+    if row.get("id").is_none() {
+        row["id"] = json!(id);
     }
 }
 
@@ -299,9 +308,9 @@ impl Group {
         self
     }
 
-    pub(crate) fn requested_by(mut self, user: &str) -> Self {
-        self.access_requests
-            .push(json!({"user": user, "requested_at": MADE_AT}));
+    pub(crate) fn requested_by(mut self, user: &str, describe: impl FnOnce(Item) -> Item) -> Self {
+        let row = Item(json!({"user": user, "requested_at": MADE_AT}));
+        self.access_requests.push(describe(row).0);
         self
     }
 

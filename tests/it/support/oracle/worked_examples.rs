@@ -1,7 +1,10 @@
 //! The contract's worked examples, one test a line of its table: the evaluator is only worth its agreement with them.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::support::level::{DEVELOPER, GUEST, MAINTAINER, OWNER, REPORTER};
+use crate::support::random::worlds;
 use crate::support::world::World;
 
 const ROOT: Caller<'_> = Caller::User("root");
@@ -177,45 +180,46 @@ fn the_holder_of_a_personal_project_is_an_owner_of_it() {
 
 #[test]
 fn all_shared_relations_together_are_the_whole_list() {
-    let worlds = [shared_as_reporter(), project_shared(false), project_shared(true)];
-    let names = |list: Option<Vec<Entry>>| {
-        list.map(|list| {
-            list.into_iter()
-                .map(|entry| (entry.username, entry.level))
-                .collect::<Vec<_>>()
-        })
-    };
-    for oracle in worlds.iter().map(oracle) {
-        for caller in oracle.callers().into_iter().map(Caller::User) {
-            for path in oracle.group_paths() {
-                let shared = [
-                    GroupRelation::Direct,
-                    GroupRelation::Inherited,
-                    GroupRelation::SharedFromGroups,
-                ];
-                let parts = oracle.group_relations(path, caller, &shared);
-                assert_eq!(
-                    names(parts),
-                    names(oracle.group_members_all(path, caller).ok()),
-                    "{path}, {caller:?}"
-                );
-            }
-            for path in oracle.project_paths() {
-                let parts = oracle.project_relations(path, caller, &ProjectRelation::ALL);
-                assert_eq!(
-                    parts,
-                    names(oracle.project_members_all(path, caller).ok()),
-                    "{path}, {caller:?}"
-                );
-            }
+    let shown = [shared_as_reporter(), project_shared(false), project_shared(true)];
+    shown.iter().map(World::json).for_each(|world| relations_add_up(&world));
+}
+
+proptest! {
+    #[test]
+    fn in_any_world_all_shared_relations_together_are_the_whole_list(world in worlds()) {
+        relations_add_up(&world);
+    }
+}
+
+fn relations_add_up(world: &serde_json::Value) {
+    let oracle = Oracle::new(world, "2026-11-21".parse().unwrap());
+    let shared = [
+        GroupRelation::Direct,
+        GroupRelation::Inherited,
+        GroupRelation::SharedFromGroups,
+    ];
+    for caller in oracle.callers().into_iter().map(Caller::User) {
+        for path in oracle.group_paths() {
+            let parts = oracle.group_relations(path, caller, &shared).map(names);
+            let whole = oracle.group_members_all(path, caller).ok().map(names);
+            assert_eq!(parts, whole, "{path}, {caller:?}");
+        }
+        for path in oracle.project_paths() {
+            let parts = oracle.project_relations(path, caller, &ProjectRelation::ALL);
+            let whole = oracle.project_members_all(path, caller).ok().map(names);
+            assert_eq!(parts, whole, "{path}, {caller:?}");
         }
     }
+}
+
+fn names(list: Vec<Entry>) -> Vec<(String, i64)> {
+    list.into_iter().map(|entry| (entry.username, entry.level)).collect()
 }
 
 #[test]
 fn what_is_not_yet_or_no_longer_a_membership_is_not_listed_and_opens_nothing() {
     let world = World::new().group("a", |g| {
-        g.requested_by("req")
+        g.requested_by("req", |r| r)
             .invited("new@example.com", DEVELOPER, |i| i)
             .member("old", OWNER, |m| m.until("2026-11-21"))
             .member("zoe", DEVELOPER, |m| m.awaiting())
