@@ -4,11 +4,11 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AncestorPath, NamespaceId, NamespaceKind, UserId, Visibility};
+use crate::types::{AncestorPath, NamespaceId, NamespaceKind, UserId, Visibility, Words};
 
 /// A group, or the personal namespace of a user. The columns are described in the migration.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "namespaces")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -30,7 +30,7 @@ pub struct Model {
     pub membership_lock: bool,
     pub share_with_group_lock: bool,
     pub prevent_sharing_groups_outside_hierarchy: bool,
-    pub allowed_email_domains: Json,
+    pub allowed_email_domains: Words,
     pub exclude_guests: bool,
     pub seat_cap: Option<i64>,
     pub saml_provider_id: Option<i64>,

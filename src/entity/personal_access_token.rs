@@ -2,11 +2,11 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{TokenId, UserId};
+use crate::types::{TokenId, UserId, Words};
 
 /// A token, of which only the digest is kept. The columns are described in the migration.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "personal_access_tokens")]
 pub struct Model {
     #[sea_orm(primary_key)]
@@ -21,7 +21,7 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub expires_at: Option<Date>,
     pub last_used_at: Option<DateTimeUtc>,
-    pub last_used_ips: Json,
+    pub last_used_ips: Words,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

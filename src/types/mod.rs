@@ -7,6 +7,7 @@ mod id;
 mod path;
 mod role;
 mod scope;
+mod secret;
 mod source;
 mod state;
 
@@ -15,7 +16,8 @@ pub use id::{
     AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, TokenId, UserId,
 };
 pub use path::{AncestorPath, fold};
-pub use role::{PERMISSIONS, Permissions};
+pub use role::{PERMISSIONS, Permissions, Words};
 pub use scope::{Scope, Scopes};
+pub use secret::digest;
 pub use source::{Source, SourceKind};
 pub use state::{MemberState, NamespaceKind, UserState, UserType, Visibility};

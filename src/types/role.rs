@@ -1,4 +1,4 @@
-//! The permissions that a custom role can add to its base level.
+//! Lists of words that one column holds; the permissions of custom roles among them.
 
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,11 @@ pub const PERMISSIONS: [&str; 30] = [
     "remove_group",
     "remove_project",
 ];
+
+/// A list of words in one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Words(pub Vec<String>);
 
 /// The permissions a role holds: names out of [`PERMISSIONS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
