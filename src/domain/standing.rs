@@ -228,6 +228,12 @@ pub async fn projects(ctx: &Ctx, ids: impl IntoIterator<Item = ProjectId>) -> Re
 /// A `SELECT` of [`Group`] rows for which `which`, a condition on `namespaces n`, holds and which the actor sees. The rows are called `g`, so
 /// that conditions and an order can follow.
 pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
+    select_groups_and(sql, actor, which, "FALSE")
+}
+
+/// As [`select_groups`], and also the groups for which `named`, a condition on `g` in the reach of a signed-in user, holds: a list names the
+/// groups above one's own although they stay closed.
+pub(super) fn select_groups_and(sql: &mut Sql<'_>, actor: &Actor, which: &str, named: &str) -> String {
     let dialect = sql.dialect();
     let Some(user) = actor.user_id() else {
         let visible = if actor.is_admin() {
@@ -250,7 +256,7 @@ pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> St
         "TRUE".to_owned()
     } else {
         format!(
-            "(g.level > 0 OR g.through_project OR {})",
+            "(g.level > 0 OR g.through_project OR {} OR {named})",
             open_to_everybody(actor, "g")
         )
     };
