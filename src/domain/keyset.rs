@@ -122,7 +122,11 @@ fn comparison(direction: Direction, reverse: bool) -> &'static str {
 }
 
 fn word(direction: Direction, reverse: bool) -> &'static str {
-    if is_ascending(direction, reverse) { "ASC" } else { "DESC" }
+    if is_ascending(direction, reverse) {
+        "ASC"
+    } else {
+        "DESC"
+    }
 }
 
 fn number(count: u64) -> i64 {

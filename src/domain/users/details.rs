@@ -94,7 +94,8 @@ async fn accounts(ctx: &Ctx, ids: &[UserId]) -> Result<HashMap<UserId, Account>>
     let columns = find::columns(&mut sql, &ctx.actor);
     let which = sql.any_of("u.id", ids.iter().map(|id| id.0));
     let live = hierarchy::live(sql.dialect(), "m");
-    let highest = format!("SELECT MAX(m.access_level) FROM members m WHERE m.user_id = u.id AND m.state = 0 AND {live}");
+    let highest =
+        format!("SELECT MAX(m.access_level) FROM members m WHERE m.user_id = u.id AND m.state = 0 AND {live}");
     sql.push(format!(
         "SELECT x.*, x.state = 'active' AND x.user_type = 'human' AND x.highest_role > 5 AS using_license_seat
            FROM (SELECT {columns}, u.note, u.created_by_id, COALESCE(({highest}), 0) AS highest_role

@@ -178,7 +178,8 @@ fn in_no_project(sql: &mut Sql<'_>) -> String {
         )
     };
     [
-        "NOT EXISTS (SELECT 1 FROM namespaces n JOIN projects p ON p.namespace_id = n.id WHERE n.owner_id = u.id)".to_owned(),
+        "NOT EXISTS (SELECT 1 FROM namespaces n JOIN projects p ON p.namespace_id = n.id WHERE n.owner_id = u.id)"
+            .to_owned(),
         format!("NOT EXISTS (SELECT 1 FROM members m WHERE m.source_kind = 2 AND m.user_id = u.id AND {grants})"),
         format!(
             "NOT EXISTS (SELECT 1 FROM members m JOIN namespaces g ON g.id = m.source_id JOIN projects p ON {in_group}
