@@ -64,6 +64,16 @@ impl Dialect {
         }
     }
 
+    /// Joins, to each row of what stands before it in a `FROM`, the numbers that `inner` selects for that row: they are `alias.value`.
+    pub fn lateral(&self, inner: &str, column: &str, alias: &str) -> String {
+        if self.is_postgres() {
+            format!("CROSS JOIN LATERAL (SELECT p.{column} AS value FROM ({inner}) AS p) AS {alias}")
+        } else {
+            // SQLite knows no LATERAL, but the argument of a table-valued function may look to its left.
+            format!("JOIN JSON_EACH((SELECT JSON_GROUP_ARRAY(p.{column}) FROM ({inner}) AS p)) AS {alias}")
+        }
+    }
+
     /// `path` lies in `ancestor` or below: a range of an index, unlike `LIKE`.
     pub fn within(&self, path: &str, ancestor: &str) -> String {
         // '0' follows '/', so "1/7/" to "1/70" is everything below 1/7/.
