@@ -3,7 +3,6 @@
 use super::failure::Failure;
 use super::{serve, start};
 use crate::config::{Flags, Settings};
-use crate::db::Db;
 
 /// The world that the demo shows.
 const WORLD: &str = include_str!("demo.world.json");
@@ -61,7 +60,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     start::run(&settings, async {
         let listener = start::listener(&settings).await?;
         let db = start::migrated_database(&settings).await?;
-        fill(&db).await?;
         serve::until_stopped(&settings, listener, db, greeting).await
     })
 }
