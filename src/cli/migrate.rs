@@ -1,7 +1,7 @@
 //! `roster migrate`
 
 use super::failure::Failure;
-use super::start;
+use super::{print, start};
 use crate::config::{Flags, Settings};
 
 /// Apply pending migrations to the database and stop.
@@ -20,5 +20,15 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let settings = Settings::load(&args.flags)?;
-    start::run(&settings, async { start::migrated_database(&settings).await.map(drop) })
+    start::run(&settings, async {
+        let db = start::database(&settings).await?;
+        let outcome = if db.is_migrated().await? {
+            "nothing to apply: the database is up to date\n"
+        } else {
+            db.migrate().await?;
+            "applied every pending migration\n"
+        };
+        db.close().await?;
+        print(outcome)
+    })
 }
