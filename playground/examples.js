@@ -59,7 +59,7 @@ export const examples = [
   queryComplexity { score limit }
 }
 `,
-    variables: { group: 'acme/tools' },
+    variables: { group: 'lighthouse/platform' },
   },
   {
     title: 'A group and all below it',
@@ -89,7 +89,7 @@ export const examples = [
   }
 }
 `,
-    variables: { group: 'acme' },
+    variables: { group: 'lighthouse' },
   },
   {
     title: 'Members of a project',
@@ -120,7 +120,7 @@ export const examples = [
   }
 }
 `,
-    variables: { project: 'acme/tools/cli' },
+    variables: { project: 'lighthouse/platform/identity/gateway' },
   },
   {
     title: 'One page after another',
@@ -140,7 +140,7 @@ export const examples = [
   }
 }
 `,
-    variables: { group: 'acme', after: null },
+    variables: { group: 'lighthouse', after: null },
   },
   {
     title: 'Anything by its id',
@@ -161,7 +161,7 @@ export const examples = [
 }
 `,
     variables: {
-      ids: ['gid://gitlab/User/1', 'gid://gitlab/User/2', 'gid://gitlab/Group/10', 'gid://gitlab/Group/999999'],
+      ids: ['gid://gitlab/User/2', 'gid://gitlab/Group/2', 'gid://gitlab/GroupMember/9', 'gid://gitlab/Group/999999'],
     },
   },
   {

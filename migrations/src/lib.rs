@@ -1,1 +1,30 @@
+//! The history of roster's tables.
+//!
+//! One set of migrations serves both databases: each is SQL text with names in braces for the few things they spell differently ([`dialect`]).
 
+mod dialect;
+mod m20261121_000001_create_people;
+mod m20261121_000002_create_hierarchy;
+mod m20261121_000003_create_members;
+mod m20261121_000004_create_journal;
+mod m20261121_000005_create_seats;
+
+use sea_orm_migration::{MigrationTrait, async_trait};
+pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
+
+/// Applies and takes back the migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_create_people::MIGRATION),
+            Box::new(m20261121_000002_create_hierarchy::MIGRATION),
+            Box::new(m20261121_000003_create_members::MIGRATION),
+            Box::new(m20261121_000004_create_journal::MIGRATION),
+            Box::new(m20261121_000005_create_seats::MIGRATION),
+        ]
+    }
+}

@@ -33,7 +33,7 @@ struct File {
 }
 
 /// The explorer with all that it loads, and `/`, which leads to it.
-pub fn router() -> Router {
+pub(super) fn router() -> Router {
     Router::new()
         .route("/", get(home))
         .route("/-/graphql-explorer/", get(home))

@@ -1,1 +1,23 @@
-//! types
+//! The words of the trade: levels, states, sources, paths, typed numbers.
+//!
+//! Plain values without behaviour of their own; they may know how a database column holds them, and nothing else of ours.
+
+mod access_level;
+mod id;
+mod path;
+mod role;
+mod scope;
+mod secret;
+mod source;
+mod state;
+
+pub use access_level::AccessLevel;
+pub use id::{
+    AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, TokenId, UserId,
+};
+pub use path::{AncestorPath, fold};
+pub use role::{PERMISSIONS, Permissions, Words};
+pub use scope::{Scope, Scopes};
+pub use secret::digest;
+pub use source::{Source, SourceKind};
+pub use state::{MemberState, NamespaceKind, UserState, UserType, Visibility};

@@ -1,0 +1,82 @@
+//! What SQLite and PostgreSQL spell differently in a query, each behind a name.
+
+use sea_orm::DbBackend;
+
+use crate::clock::Clock;
+
+/// The database's spelling, and whose "today" counts.
+#[derive(Clone, Debug)]
+pub struct Dialect {
+    backend: DbBackend,
+    clock: Clock,
+}
+
+impl Dialect {
+    pub(super) fn new(backend: DbBackend, clock: Clock) -> Self {
+        Self { backend, clock }
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// Whether it is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+
+    /// Today, UTC. It is the database's own clock, so that a replica whose clock is wrong lets nobody in.
+    pub fn today(&self) -> String {
+        match (self.clock.pinned_today(), self.is_postgres()) {
+            (Some(date), true) => format!("DATE '{date}'"),
+            (Some(date), false) => format!("'{date}'"),
+            // Sessions are set to UTC when they connect.
+            (None, _) => "CURRENT_DATE".to_owned(),
+        }
+    }
+
+    /// The lower of two numbers.
+    pub fn least(&self, a: &str, b: &str) -> String {
+        if self.is_postgres() {
+            format!("LEAST({a}, {b})")
+        } else {
+            format!("MIN({a}, {b})")
+        }
+    }
+
+    /// Whether the text `part` occurs in the text `whole`.
+    pub fn contains(&self, whole: &str, part: &str) -> String {
+        if self.is_postgres() {
+            format!("STRPOS({whole}, {part}) > 0")
+        } else {
+            format!("INSTR({whole}, {part}) > 0")
+        }
+    }
+
+    /// The numbers of an ancestor path as a table called `alias` with the column `value`, to stand in a `FROM` behind the table that has the
+    /// path. A plain function and not a subquery, because only that may look at its neighbours on both databases.
+    pub fn path_ids(&self, path: &str, alias: &str) -> String {
+        if self.is_postgres() {
+            format!("UNNEST(CAST(STRING_TO_ARRAY(RTRIM({path}, '/'), '/') AS BIGINT[])) AS {alias}(value)")
+        } else {
+            format!("JSON_EACH('[' || REPLACE(RTRIM({path}, '/'), '/', ',') || ']') AS {alias}")
+        }
+    }
+
+    /// Joins, to each row of what stands before it in a `FROM`, the numbers that `inner` selects for that row: they are `alias.value`.
+    pub fn lateral(&self, inner: &str, column: &str, alias: &str) -> String {
+        if self.is_postgres() {
+            format!("CROSS JOIN LATERAL (SELECT p.{column} AS value FROM ({inner}) AS p) AS {alias}")
+        } else {
+            // SQLite knows no LATERAL, but the argument of a table-valued function may look to its left.
+            format!("JOIN JSON_EACH((SELECT JSON_GROUP_ARRAY(p.{column}) FROM ({inner}) AS p)) AS {alias}")
+        }
+    }
+
+    /// `path` lies in `ancestor` or below: a range of an index, unlike `LIKE`.
+    pub fn within(&self, path: &str, ancestor: &str) -> String {
+        // '0' follows '/', so "1/7/" to "1/70" is everything below 1/7/.
+        format!("({path} >= {ancestor} AND {path} < RTRIM({ancestor}, '/') || '0')")
+    }
+}

@@ -1,0 +1,231 @@
+//! The one door for writes.
+//!
+//! A write locks the top-level group of what it changes, reads its facts behind the lock, decides, writes, and numbers what it did. Two writers
+//! of one hierarchy therefore come one after the other, and what either decided on was still true when it committed.
+
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    DatabaseTransaction, DbErr, FromQueryResult, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+use super::{Conn, Db, Handle};
+use crate::types::{AncestorPath, MemberId, NamespaceId, Source, UserId};
+
+/// What a write changes, and so what it must hold alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// One hierarchy: a top-level group, or a personal namespace.
+    Root(NamespaceId),
+    /// Two, for what links them; taken in ascending order, so that two writers never wait for each other.
+    Roots(NamespaceId, NamespaceId),
+    /// Nothing that has a hierarchy: a user, a token.
+    None,
+}
+
+/// One entry of the change log: what subscribers will hear about.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The hierarchy it belongs to; one that the write holds.
+    pub root: NamespaceId,
+    /// What happened, e.g. `member_added`.
+    pub kind: &'static str,
+    /// Where.
+    pub source: Source,
+    /// Where, as a path: who watches a group hears of everything below it.
+    pub ancestor_path: AncestorPath,
+    /// The row it is about.
+    pub member: Option<MemberId>,
+    /// The user it is about.
+    pub user: Option<UserId>,
+    /// Who did it; nobody when it was the system.
+    pub actor: Option<UserId>,
+    /// The rest, e.g. the level before and after.
+    pub payload: serde_json::Value,
+}
+
+/// A transaction that is open for writing.
+#[derive(Debug)]
+pub struct WriteTx {
+    pub(super) transaction: DatabaseTransaction,
+    db: Db,
+    changes: Mutex<Vec<Change>>,
+    now: DateTime<Utc>,
+    /// The database gave this try up for a reason that has nothing to do with the work.
+    broken_off: AtomicBool,
+}
+
+impl WriteTx {
+    /// The connection of the transaction.
+    pub fn conn(&self) -> Conn<'_> {
+        Conn {
+            handle: Handle::Transaction(self),
+            dialect: self.db.dialect(),
+        }
+    }
+
+    /// The time that everything written here carries.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Notes a change; it gets its number when the transaction commits.
+    pub fn record(&self, change: Change) {
+        if let Ok(mut changes) = self.changes.lock() {
+            changes.push(change);
+        }
+    }
+
+    /// Takes the result of a statement and remembers when it means that the try was in vain.
+    pub(super) fn watch<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        if result.as_ref().is_err_and(is_transient) {
+            self.broken_off.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
+    async fn hold(&self, lock: Lock) -> Result<(), DbErr> {
+        let roots = match lock {
+            Lock::None => return Ok(()),
+            Lock::Root(root) => vec![root.0],
+            Lock::Roots(a, b) => vec![a.0.min(b.0), a.0.max(b.0)],
+        };
+        // On SQLite the whole file is held already.
+        if self.db.dialect().is_postgres() {
+            let mut sql = self.conn().sql();
+            let roots = sql.any_of("id", roots);
+            sql.push(format!(
+                "SELECT id FROM namespaces WHERE {roots} ORDER BY id FOR UPDATE"
+            ));
+            sql.all::<Held>().await?;
+        }
+        Ok(())
+    }
+
+    async fn commit<E: From<DbErr>>(self) -> Result<(), (E, bool)> {
+        let broken_off = |tx: &Self| tx.broken_off.load(Ordering::Relaxed);
+        if let Err(error) = self.write_changes().await {
+            let again = broken_off(&self);
+            return Err((error.into(), again));
+        }
+        self.transaction.commit().await.map_err(|error| {
+            let again = is_transient(&error);
+            (error.into(), again)
+        })
+    }
+
+    /// Undoes everything; answers whether it is worth another try.
+    async fn roll_back(self) -> bool {
+        let again = self.broken_off.load(Ordering::Relaxed);
+        // A connection that is gone has rolled back by itself.
+        let _ = self.transaction.rollback().await;
+        again
+    }
+
+    /// Numbers the noted changes, gap-free within each root: nobody else can, while the root is locked.
+    async fn write_changes(&self) -> Result<(), DbErr> {
+        let changes = self
+            .changes
+            .lock()
+            .map(|mut changes| std::mem::take(&mut *changes))
+            .unwrap_or_default();
+        for change in changes {
+            let mut next = self.conn().sql();
+            let root = next.bind(change.root.0);
+            next.push(format!(
+                "UPDATE namespaces SET seq = seq + 1 WHERE id = {root} RETURNING seq"
+            ));
+            let seq = next.number().await?;
+            let entry = crate::entity::change_log::ActiveModel {
+                root_id: sea_orm::Set(change.root),
+                seq: sea_orm::Set(seq),
+                kind: sea_orm::Set(change.kind.to_owned()),
+                source_kind: sea_orm::Set(change.source.kind()),
+                source_id: sea_orm::Set(change.source.id()),
+                ancestor_path: sea_orm::Set(change.ancestor_path),
+                member_id: sea_orm::Set(change.member),
+                user_id: sea_orm::Set(change.user),
+                actor_id: sea_orm::Set(change.actor),
+                payload: sea_orm::Set(change.payload),
+                created_at: sea_orm::Set(self.now),
+            };
+            sea_orm::EntityTrait::insert(entry)
+                .exec_without_returning(&self.conn())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(FromQueryResult)]
+#[expect(dead_code, reason = "the rows are read only to be locked")]
+struct Held {
+    id: i64,
+}
+
+/// The work of one write: a boxed future, because it borrows the transaction.
+pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+
+const TRIES: u32 = 4;
+
+impl Db {
+    /// Runs `work` in a transaction that holds `lock`, and commits it when it answers `Ok`. Anything else undoes all of it.
+    ///
+    /// When the database broke the try off (a serialization failure, a deadlock) the whole of it is done again, up to four times.
+    pub async fn write<T, E, F>(&self, lock: Lock, work: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t WriteTx) -> Work<'t, T, E> + Send + Sync,
+        T: Send,
+        E: From<DbErr> + Send,
+    {
+        let mut tries = 1;
+        loop {
+            let tx = self.begin(lock).await?;
+            let outcome = match work(&tx).await {
+                Ok(done) => tx.commit().await.map(|()| done),
+                Err(error) => Err((error, tx.roll_back().await)),
+            };
+            match outcome {
+                Err((_, true)) if tries < TRIES => {
+                    tokio::time::sleep(Duration::from_millis(u64::from(5 * tries))).await;
+                    tries += 1;
+                }
+                Err((error, _)) => return Err(error),
+                Ok(done) => return Ok(done),
+            }
+        }
+    }
+
+    async fn begin(&self, lock: Lock) -> Result<WriteTx, DbErr> {
+        // A deferred transaction on SQLite that reads before it writes fails whenever somebody else wrote in between.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        #[expect(clippy::disallowed_methods, reason = "this is the door")]
+        let transaction = self.write.begin_with_options(options).await?;
+        let tx = WriteTx {
+            transaction,
+            db: self.clone(),
+            changes: Mutex::default(),
+            now: self.clock.now(),
+            broken_off: AtomicBool::new(false),
+        };
+        tx.hold(lock).await?;
+        Ok(tx)
+    }
+}
+
+/// Whether the same work may well succeed when it is done again.
+fn is_transient(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}

@@ -1,0 +1,106 @@
+//! What can go wrong, in the domain's own words. Each face has one table that turns these into its statuses and codes.
+
+use std::sync::Arc;
+
+use sea_orm::DbErr;
+
+/// What was looked for and is not there, or not for this caller: the two must look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A group.
+    Group,
+    /// A project.
+    Project,
+    /// A user.
+    User,
+    /// A namespace.
+    Namespace,
+    /// A row looked up by its key inside something that is visible: a member, an audit event.
+    Row,
+}
+
+/// Why a domain function did not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// It needs a caller, and there is none.
+    #[error("a signed-in user is needed")]
+    Unauthenticated,
+    /// Hidden or missing.
+    #[error("not found: {0:?}")]
+    NotFound(Thing),
+    /// Seen, but not allowed; with GitLab's reason where it gives one.
+    #[error("forbidden")]
+    Forbidden(Option<&'static str>),
+    /// The input breaks a rule; the text names the parameter.
+    #[error("{0}")]
+    Invalid(String),
+    /// The state of things forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// The database is gone or overloaded; worth another try.
+    #[error("the database cannot be reached")]
+    Unavailable(Arc<DbErr>),
+    /// A statement ran longer than it may.
+    #[error("the request took too long")]
+    Timeout,
+    /// A fault of ours; the cause goes to the log and to nobody else.
+    #[error("internal error")]
+    Internal(Arc<DbErr>),
+}
+
+/// What every domain function answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(Arc::new(error)),
+            DbErr::Exec(cause) | DbErr::Query(cause) => match sqlstate(cause).as_deref() {
+                // Cancelled by the statement or the lock time-out.
+                Some("57014" | "55P03") => Self::Timeout,
+                // The server is shutting down or starting up, or has no connection left.
+                Some(code) if code.starts_with("57P") || code.starts_with("53") || code.starts_with("08") => {
+                    Self::Unavailable(Arc::new(error))
+                }
+                // SQLite: another process holds the file.
+                Some("5") => Self::Unavailable(Arc::new(error)),
+                None if is_io(cause) => Self::Unavailable(Arc::new(error)),
+                _ => Self::Internal(Arc::new(error)),
+            },
+            _ => Self::Internal(Arc::new(error)),
+        }
+    }
+}
+
+fn sqlstate(cause: &sea_orm::RuntimeErr) -> Option<String> {
+    let sea_orm::RuntimeErr::SqlxError(cause) = cause else {
+        return None;
+    };
+    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
+}
+
+fn is_io(cause: &sea_orm::RuntimeErr) -> bool {
+    let sea_orm::RuntimeErr::SqlxError(cause) = cause else {
+        return false;
+    };
+    matches!(
+        **cause,
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+    )
+}
+
+/// Absence as `None`, for faces in which a hidden thing is a null.
+pub trait Optional<T> {
+    /// Turns "not found" into `None`; every other error stays one.
+    fn optional(self) -> Result<Option<T>>;
+}
+
+impl<T> Optional<T> for Result<T> {
+    fn optional(self) -> Result<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

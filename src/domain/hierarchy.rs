@@ -1,0 +1,135 @@
+//! The pieces of SQL that finders are composed of: which rows are live, which give rights, what one user can reach.
+
+use crate::db::{Dialect, Sql};
+use crate::types::{NamespaceId, UserId};
+
+/// A link `alias` is in force.
+pub fn live_link(dialect: &Dialect, alias: &str) -> String {
+    format!(
+        "({alias}.expires_at IS NULL OR {alias}.expires_at > {})",
+        dialect.today()
+    )
+}
+
+/// A row `alias` of `members` is a membership in force: it has a user, is no request, and has not ended.
+///
+/// The expired row of a group's last owner goes on counting while no owner is there whose row has not ended.
+pub fn live(dialect: &Dialect, alias: &str) -> String {
+    let today = dialect.today();
+    let other_owner = other_live_owner(dialect, alias);
+    format!(
+        "{alias}.user_id IS NOT NULL AND {alias}.requested_at IS NULL
+         AND ({alias}.expires_at IS NULL OR {alias}.expires_at > {today}
+              OR ({alias}.access_level = 50 AND {alias}.state = 0 AND {alias}.source_kind = 1 AND NOT {other_owner}))"
+    )
+}
+
+/// Somebody counts as an owner of the group of row `alias` by a row that has not ended: a row of the group itself or, in a subgroup, also one
+/// above it or one that a link at owner level brings in. Bots and service accounts do not count; blocked users do.
+fn other_live_owner(dialect: &Dialect, alias: &str) -> String {
+    let today = dialect.today();
+    let live_owner = format!(
+        "o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
+         AND (o.expires_at IS NULL OR o.expires_at > {today}) AND u.user_type IN ('human', 'ghost')"
+    );
+    let chain = dialect.path_ids("g.ancestor_path", "up");
+    let link = live_link(dialect, "s");
+    format!(
+        "(EXISTS (SELECT 1 FROM members o JOIN users u ON u.id = o.user_id
+                   WHERE o.source_id = {alias}.source_id AND {live_owner})
+          OR EXISTS (SELECT 1 FROM namespaces g, {chain} JOIN members o ON o.source_id = up.value JOIN users u ON u.id = o.user_id
+                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND {live_owner})
+          OR EXISTS (SELECT 1 FROM namespaces g, {chain} JOIN group_shares s ON s.shared_group_id = up.value
+                       JOIN members o ON o.source_id = s.invited_group_id JOIN users u ON u.id = o.user_id
+                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND s.access_level = 50 AND {link} AND {live_owner}))"
+    )
+}
+
+/// A row `alias` of `members` gives rights: in force, active, guest or more.
+pub fn grants(dialect: &Dialect, alias: &str) -> String {
+    format!(
+        "{alias}.state = 0 AND {alias}.access_level >= 10 AND {}",
+        live(dialect, alias)
+    )
+}
+
+/// What one user can reach, as the common table expression `reach(path, level)`: every group in which the user has a level, by a row or by a
+/// group link, with that level. It holds for everything below the path. Write it after `WITH`.
+pub fn reach(sql: &mut Sql<'_>, user: UserId) -> String {
+    let dialect = sql.dialect();
+    let user = sql.bind(user.0);
+    let (grants, link) = (grants(dialect, "m"), live_link(dialect, "s"));
+    let capped = dialect.least("m.access_level", "s.access_level");
+    format!(
+        "reach AS MATERIALIZED (
+           SELECT n.ancestor_path AS path, m.access_level AS level
+             FROM members m JOIN namespaces n ON n.id = m.source_id
+            WHERE m.source_kind = 1 AND m.user_id = {user} AND {grants}
+           UNION ALL
+           SELECT n.ancestor_path, {capped}
+             FROM members m JOIN group_shares s ON s.invited_group_id = m.source_id JOIN namespaces n ON n.id = s.shared_group_id
+            WHERE m.source_kind = 1 AND m.user_id = {user} AND {grants} AND {link})"
+    )
+}
+
+/// The user's level in the group whose ancestor path is `path`, 0 for none. Needs [`reach`].
+pub fn group_level(dialect: &Dialect, path: &str) -> String {
+    format!(
+        "COALESCE((SELECT MAX(reach.level) FROM reach WHERE {}), 0)",
+        dialect.within(path, "reach.path")
+    )
+}
+
+/// The user's level in the project `alias` of `projects`, 0 for none. Needs [`reach`].
+pub fn project_level(sql: &mut Sql<'_>, alias: &str, user: UserId) -> String {
+    let dialect = sql.dialect();
+    let personal = sql.bind(NamespaceId::personal(user).0);
+    let user = sql.bind(user.0);
+    let (grants, link) = (grants(dialect, "m"), live_link(dialect, "s"));
+    let inherited = dialect.within(&format!("{alias}.ancestor_path"), "reach.path");
+    let through = dialect.within("n.ancestor_path", "reach.path");
+    let capped = dialect.least("reach.level", "s.access_level");
+    format!(
+        "COALESCE((SELECT MAX(way.level) FROM (
+            SELECT m.access_level AS level FROM members m
+             WHERE m.source_kind = 2 AND m.source_id = {alias}.id AND m.user_id = {user} AND {grants}
+            UNION ALL
+            SELECT reach.level FROM reach WHERE {inherited}
+            UNION ALL
+            SELECT {capped} FROM project_shares s
+              JOIN namespaces n ON n.id = s.invited_group_id
+              JOIN namespaces own ON own.id = {alias}.namespace_id AND NOT own.share_with_group_lock
+              JOIN reach ON {through}
+             WHERE s.project_id = {alias}.id AND {link}
+            UNION ALL
+            SELECT 50 WHERE {alias}.namespace_id = {personal}
+         ) AS way), 0)"
+    )
+}
+
+/// The projects in which the user has a level, as the common table expression `role_projects(id, path, level)`; the path is that of the
+/// namespace, and a project can come up more than once. Needs [`reach`], and goes behind it.
+pub fn role_projects(sql: &mut Sql<'_>, user: UserId) -> String {
+    let dialect = sql.dialect();
+    let personal = sql.bind(NamespaceId::personal(user).0);
+    let user = sql.bind(user.0);
+    let (grants, link) = (grants(dialect, "m"), live_link(dialect, "s"));
+    let inherited = dialect.within("p.ancestor_path", "reach.path");
+    let through = dialect.within("n.ancestor_path", "reach.path");
+    let capped = dialect.least("reach.level", "s.access_level");
+    format!(
+        "role_projects AS MATERIALIZED (
+           SELECT p.id, p.ancestor_path AS path, m.access_level AS level FROM members m JOIN projects p ON p.id = m.source_id
+            WHERE m.source_kind = 2 AND m.user_id = {user} AND {grants}
+           UNION ALL
+           SELECT p.id, p.ancestor_path, reach.level FROM reach JOIN projects p ON {inherited}
+           UNION ALL
+           SELECT p.id, p.ancestor_path, {capped} FROM reach
+             JOIN namespaces n ON {through}
+             JOIN project_shares s ON s.invited_group_id = n.id AND {link}
+             JOIN projects p ON p.id = s.project_id
+             JOIN namespaces own ON own.id = p.namespace_id AND NOT own.share_with_group_lock
+           UNION ALL
+           SELECT p.id, p.ancestor_path, 50 FROM projects p WHERE p.namespace_id = {personal})"
+    )
+}

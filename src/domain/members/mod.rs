@@ -1,0 +1,209 @@
+//! Members of groups and projects: rows of their own, inherited ones, and those that come through links.
+
+mod choose;
+mod conditions;
+mod find;
+mod order;
+mod rows;
+mod search;
+mod sight;
+mod ways;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::FromQueryResult;
+
+use crate::domain::Ctx;
+use crate::domain::standing::{Group, Project};
+use crate::domain::users::User;
+use crate::types::{
+    AccessLevel, AncestorPath, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, UserId,
+};
+
+pub use find::{by_row, count, page, pages, single};
+pub use order::{Direction, Order};
+
+/// A group or project whose members are asked for, as the actor sees it.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'a> {
+    /// A group's.
+    Group(&'a Group),
+    /// A project's.
+    Project(&'a Project),
+}
+
+/// A way in which somebody can be a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// By a row of the group or project itself; for the owner of a personal namespace also without one.
+    Direct,
+    /// By a row of an ancestor; of a project: of its group or an ancestor of that.
+    Inherited,
+    /// By a row of a subgroup.
+    Descendants,
+    /// Through a link of the group or an ancestor; of a project: of its group chain.
+    SharedIntoAncestors,
+    /// Through a link of the project itself.
+    InvitedGroups,
+}
+
+/// Which members are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Rows of the source itself, one entry a row, by row number unless ordered otherwise.
+    Direct,
+    /// Whoever comes by one of these ways: one entry a user, with the highest level among them.
+    By(BTreeSet<Relation>),
+}
+
+impl Which {
+    /// REST's `members/all`.
+    pub fn all() -> Self {
+        Self::By(
+            [
+                Relation::Direct,
+                Relation::Inherited,
+                Relation::SharedIntoAncestors,
+                Relation::InvitedGroups,
+            ]
+            .into(),
+        )
+    }
+}
+
+/// What narrows a list of members. It applies to the one entry chosen for each user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Words in the name or the user name, or the whole public address; blank for all. `"…"` keeps a phrase, a leading `@` is dropped.
+    pub search: Option<String>,
+    /// Only these users.
+    pub users: Option<Vec<i64>>,
+    /// Not these users.
+    pub not_users: Vec<i64>,
+    /// Only these membership rows or these users (the graph's `ids`).
+    pub rows_or_users: Option<(Vec<i64>, Vec<i64>)>,
+    /// Only users with an identity of the group's own SAML provider; ignored unless the actor may see identities.
+    pub with_saml_identity: bool,
+    /// Only users whose account the top-level group owns, or only others.
+    pub enterprise: Option<bool>,
+    /// Only these states.
+    pub states: Option<Vec<MemberState>>,
+    /// Only these levels.
+    pub levels: Option<Vec<AccessLevel>>,
+    /// This level or more.
+    pub min_level: Option<AccessLevel>,
+    /// Only with this custom role.
+    pub role: Option<MemberRoleId>,
+    /// Only what ends before this day.
+    pub expires_before: Option<NaiveDate>,
+    /// Only users whose last activity was before this day, or who never had any.
+    pub last_activity_before: Option<NaiveDate>,
+    /// Only rows with or without the LDAP override.
+    pub overridden: Option<bool>,
+}
+
+/// One member, as the actor may see it.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The membership row; none for the owner of a personal namespace.
+    pub id: Option<MemberId>,
+    /// The group or project that the row belongs to; for who comes through a link: the invited group, or one above it.
+    pub source: Source,
+    /// The topmost group of that source.
+    pub source_root: NamespaceId,
+    /// The way that the row was reached by.
+    pub relation: Relation,
+    /// The user. `email` is only there when the actor may see it, and the name of a bot from elsewhere is hidden.
+    pub user: User,
+    /// The level: effective in effective lists, the row's own in direct ones.
+    pub access_level: AccessLevel,
+    /// In force or waiting.
+    pub state: MemberState,
+    /// When the row was made.
+    pub created_at: DateTime<Utc>,
+    /// When the row was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Last day plus one: the day on which it no longer counts.
+    pub expires_at: Option<NaiveDate>,
+    /// Who made it: absent when nobody is recorded or the actor may not see it.
+    pub created_by: Option<User>,
+    /// The custom role.
+    pub role: Option<Role>,
+    /// Whether LDAP made the row.
+    pub ldap: bool,
+    /// Whether the row's level is freed from LDAP.
+    pub overridden: bool,
+    /// The address of the invitation that it once was; for those who administer the source.
+    pub invite_email: Option<String>,
+    /// The identity at the group's SAML provider. Outer none: the actor may not see identities here.
+    pub saml_identity: Option<Option<SamlIdentity>>,
+}
+
+/// How a user is known at a group's SAML provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SamlIdentity {
+    /// The subject.
+    pub extern_uid: String,
+    /// The provider's number.
+    pub saml_provider_id: i64,
+}
+
+/// A custom role.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Role {
+    /// Its number.
+    pub id: MemberRoleId,
+    /// The top-level group it belongs to.
+    pub group_id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// The level it builds on.
+    pub base_access_level: AccessLevel,
+    /// What it adds.
+    pub permissions: Permissions,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Of<'_> {
+    /// The source's own number and kind.
+    pub fn source(self) -> Source {
+        match self {
+            Self::Group(group) => Source::Group(group.id),
+            Self::Project(project) => Source::Project(project.id),
+        }
+    }
+
+    fn ancestor_path(&self) -> &AncestorPath {
+        match self {
+            Self::Group(group) => &group.ancestor_path,
+            Self::Project(project) => &project.ancestor_path,
+        }
+    }
+
+    fn root(self) -> NamespaceId {
+        match self {
+            Self::Group(group) => NamespaceId::of_group(group.root_id),
+            Self::Project(project) => project.root_id,
+        }
+    }
+
+    /// Whether the actor is an owner of it, or an administrator.
+    fn owned_by(self, ctx: &Ctx) -> bool {
+        match self {
+            Self::Group(group) => group.owned_by(&ctx.actor),
+            Self::Project(project) => project.owned_by(&ctx.actor),
+        }
+    }
+
+    /// The user who owns the project by its namespace.
+    fn personal_owner(self) -> Option<UserId> {
+        match self {
+            Self::Group(_) => None,
+            Self::Project(project) => project.namespace_owner_id,
+        }
+    }
+}

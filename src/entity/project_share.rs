@@ -1,0 +1,22 @@
+//! `project_shares`: a project that a group is let into.
+
+use sea_orm::entity::prelude::*;
+
+use crate::types::{AccessLevel, GroupId, MemberRoleId, ProjectId, ShareId};
+
+/// A project that a group is let into. The columns are described in the migration.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "project_shares")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: ShareId,
+    pub project_id: ProjectId,
+    pub invited_group_id: GroupId,
+    pub access_level: AccessLevel,
+    pub member_role_id: Option<MemberRoleId>,
+    pub expires_at: Option<Date>,
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
