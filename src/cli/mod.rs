@@ -1,5 +1,6 @@
 //! The command line: one file a sub-command. Standard output is for what was asked, standard error for everything else.
 
+mod demo;
 mod failure;
 mod migrate;
 mod serve;
@@ -24,6 +25,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
 }
@@ -39,6 +41,7 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
     };
