@@ -5,9 +5,11 @@
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
+mod keyset;
 pub mod members;
 pub mod page;
 pub mod projects;
+pub mod roles;
 pub mod seats;
 pub mod standing;
 pub mod tokens;

@@ -254,6 +254,13 @@ pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> St
     format!("{rows} WHERE ({})", visible_group(actor))
 }
 
+/// As [`select_groups`], and also the groups for which `named`, a condition on `g` in the reach of a signed-in user, holds: a list names the
+/// groups above one's own although they stay closed.
+pub(super) fn select_groups_and(sql: &mut Sql<'_>, actor: &Actor, which: &str, named: &str) -> String {
+    let rows = group_rows(sql, actor, which);
+    format!("{rows} WHERE ({} OR {named})", visible_group(actor))
+}
+
 /// The rows of [`select_groups`] without its last word on who sees them.
 fn group_rows(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
     let dialect = sql.dialect();
