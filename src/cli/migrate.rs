@@ -6,7 +6,8 @@ use crate::config::{Flags, Settings};
 
 /// Apply pending migrations to the database and stop.
 ///
-/// `serve` does this by itself; run it apart where the serving role may not change tables. Nothing to do is no fault.
+/// `serve` does this by itself; run it apart where the serving role may not
+/// change tables. Nothing to do is no fault.
 ///
 /// Example:
 ///

@@ -1,9 +1,11 @@
 //! The command line: one file a sub-command. Standard output is for what was asked, standard error for everything else.
 
+mod demo;
 mod failure;
 mod migrate;
 mod serve;
 mod start;
+mod token;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -24,8 +26,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
+    Token(token::Args),
 }
 
 /// Does what the arguments of the process ask for. Status: 0 done, 1 the work failed, 2 wrong usage.
@@ -39,8 +43,10 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Token(args) => token::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,9 +81,11 @@ mod tests {
 
     #[test]
     fn every_command_teaches_with_an_example() {
-        for command in Cli::command().get_subcommands_mut() {
+        let mut left: Vec<_> = Cli::command().get_subcommands().cloned().collect();
+        while let Some(mut command) = left.pop() {
             let help = command.render_long_help().to_string();
             assert!(help.contains("Example"), "{help}");
+            left.extend(command.get_subcommands().cloned());
         }
     }
 }
