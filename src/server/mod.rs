@@ -10,11 +10,15 @@ mod request;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::{Json, Router};
+use serde_json::json;
 
 use crate::config::Settings;
 use crate::domain::App;
+use crate::rest;
 use crate::telemetry::Metrics;
 
 use admission::Admission;
@@ -30,7 +34,10 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
         settings.body_timeout,
         settings.request_timeout,
     );
-    let faces = Router::new().layer(from_fn_with_state(Arc::new(admission), admission::admit));
+    let faces = Router::new()
+        .merge(rest::router(Arc::clone(app)))
+        .fallback(no_such_page)
+        .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {
         app: Arc::clone(app),
         lifecycle,
@@ -40,6 +47,10 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
         .merge(operations)
         .merge(explorer::router())
         .layer(from_fn_with_state(Arc::new(RequestIds::new(process)), request::around))
+}
+
+async fn no_such_page() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, Json(json!({"error": "404 Not Found"})))
 }
 
 #[cfg(test)]
