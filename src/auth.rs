@@ -149,7 +149,7 @@ pub enum Need {
 
 impl Need {
     /// The scopes that do, best known first; none where every token will do.
-    const fn scopes(self) -> &'static [Scope] {
+    pub const fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Read => &[Scope::Api, Scope::ReadApi],
             Self::Write => &[Scope::Api],

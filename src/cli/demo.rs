@@ -36,10 +36,11 @@ const CALLERS: [Caller; 5] = [
     },
 ];
 
-/// Serve a lively demo world from a database in memory: nothing to install, nothing kept.
+/// Serve a lively demo world from a database in memory: nothing is kept.
 ///
-/// Prints the address of the playground, tokens of several people, and lines for curl to copy. Every setting but the
-/// database URL counts, such as the address to listen on.
+/// Prints the address of the playground, tokens of several people, and lines
+/// for curl to copy. Every setting but the database URL counts, such as the
+/// address to listen on.
 ///
 /// Examples:
 ///

@@ -11,6 +11,7 @@ pub mod page;
 pub mod projects;
 pub mod roles;
 pub mod seats;
+pub mod shares;
 pub mod standing;
 pub mod tokens;
 pub mod users;

@@ -39,3 +39,31 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
         .merge(operations)
         .layer(from_fn_with_state(Arc::new(RequestIds::new(process)), request::around))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::db::{Db, Options};
+
+    #[tokio::test]
+    async fn every_answer_carries_the_headers_of_the_edge() {
+        let options = Options::new("sqlite::memory:");
+        let app = Arc::new(App {
+            db: Db::connect(&options, Clock::default()).await.unwrap(),
+            external_url: String::new(),
+        });
+        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        for path in ["/-/health", "/-/readiness", "/-/metrics", "/api/v4/nowhere", "/nowhere"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            for name in ["x-request-id", "x-runtime", "x-gitlab-meta", "x-frame-options"] {
+                assert!(response.headers().contains_key(name), "{path} has no {name}");
+            }
+        }
+    }
+}
