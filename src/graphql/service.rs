@@ -50,6 +50,8 @@ fn refused(refusal: auth::Refusal) -> Refusal {
         }
         auth::Refusal::Forbidden(text) => Refusal::unauthenticated(StatusCode::FORBIDDEN, text),
         auth::Refusal::InsufficientScope(_) => Refusal::insufficient_scope(),
-        auth::Refusal::NoSuchUser(text) => Refusal::request(StatusCode::NOT_FOUND, error::code::RESOURCE_NOT_AVAILABLE, text),
+        auth::Refusal::NoSuchUser(text) => {
+            Refusal::request(StatusCode::NOT_FOUND, error::code::RESOURCE_NOT_AVAILABLE, text)
+        }
     }
 }
