@@ -53,8 +53,8 @@ pub(super) async fn count(mut sql: Sql<'_>, select: &str, limit: u64) -> Result<
 }
 
 /// A time as a position holds it: text that sorts like the time.
-pub(super) fn time_value(time: DateTime<Utc>) -> Option<String> {
-    Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+pub(super) fn time_value(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 impl Sort {
