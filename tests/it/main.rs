@@ -1,4 +1,7 @@
 //! The one integration test binary: the product seen from outside, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod agree;
 mod migrations;
 mod support;

@@ -2,10 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use axum::Router;
 use chrono::{DateTime, NaiveDate, Utc};
 use roster::clock::Clock;
 use roster::db::{Db, Options};
+use serde_json::Value;
 
+use super::client::Client;
 use super::database::{Database, Kind};
 
 /// The time in every test, until the test sets it.
@@ -20,18 +23,38 @@ pub(crate) fn today() -> NaiveDate {
 }
 
 /// One test's product.
+#[derive(Clone, Debug)]
 pub(crate) struct TestApp {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
+    router: Router,
 }
 
 impl TestApp {
     async fn over(database: &Database) -> Self {
         let clock = Clock::fixed(now());
-        let db = Db::connect(&Options::new(&database.url), clock.clone())
-            .await
-            .expect("the database opens");
-        Self { db, clock }
+        let opened = Db::connect(&Options::new(&database.url), clock.clone()).await;
+        let db = opened.expect("the database opens");
+        let router = Router::new();
+        Self { db, clock, router }
+    }
+
+    /// Fills the empty database.
+    pub(crate) async fn import(&self, world: &Value) {
+        todo!("{world}")
+    }
+
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.router.clone(), None)
+    }
+
+    /// Whoever the token belongs to: `ann-api` is ann's.
+    pub(crate) fn token(&self, token: &str) -> Client {
+        Client::new(self.router.clone(), Some(token))
+    }
+
+    pub(crate) fn admin(&self) -> Client {
+        self.token("root-api")
     }
 }
 

@@ -69,6 +69,10 @@ impl Oracle {
             .collect()
     }
 
+    pub(crate) fn user_ids(&self) -> Vec<i64> {
+        self.world.users.iter().map(|user| user.id).collect()
+    }
+
     // Rows and links.
 
     /// Has a user, is no request, no pending invitation, and has not expired.
@@ -209,7 +213,7 @@ impl Oracle {
         }
     }
 
-    fn is_admin(&self, caller: Caller<'_>) -> bool {
+    pub(crate) fn is_admin(&self, caller: Caller<'_>) -> bool {
         self.user(caller).is_some_and(|user| user.admin)
     }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::support::level::{DEVELOPER, GUEST, MAINTAINER, OWNER, REPORTER};
 use crate::support::random::worlds;
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 
 const ROOT: Caller<'_> = Caller::User("root");
 
@@ -222,7 +222,7 @@ fn what_is_not_yet_or_no_longer_a_membership_is_not_listed_and_opens_nothing() {
         g.requested_by("req", |r| r)
             .invited("new@example.com", DEVELOPER, |i| i)
             .member("old", OWNER, |m| m.until("2026-11-21"))
-            .member("zoe", DEVELOPER, |m| m.awaiting())
+            .member("zoe", DEVELOPER, Item::awaiting)
             .member("min", crate::support::level::MINIMAL, |m| m)
     });
     let oracle = oracle(&world);
