@@ -2,6 +2,8 @@
 //!
 //! One statement, for one source or for many. Whatever the actor may not see does not come out of here, so that hidden and missing look alike.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::FromQueryResult;
 
@@ -225,19 +227,40 @@ pub async fn projects(ctx: &Ctx, ids: impl IntoIterator<Item = ProjectId>) -> Re
     Ok(sql.all().await?)
 }
 
+/// Those of the groups that the actor sees when a minimal-access row opens them too: the rule for the members of invited groups.
+pub(super) async fn groups_open_by_any_row(
+    ctx: &Ctx,
+    ids: impl IntoIterator<Item = GroupId>,
+) -> Result<HashSet<GroupId>> {
+    #[derive(FromQueryResult)]
+    struct Seen {
+        id: GroupId,
+    }
+    let mut sql = ctx.conn().sql();
+    let which = sql.any_of("n.id", ids.into_iter().map(|id| id.0));
+    let rows = group_rows(&mut sql, &ctx.actor, &which);
+    let visible = match ctx.actor {
+        Actor::User(_) => format!("{} OR g.minimal", visible_group(&ctx.actor)),
+        Actor::Anonymous | Actor::System => visible_group(&ctx.actor),
+    };
+    sql.push(format!("{rows} WHERE {visible}"));
+    Ok(sql.all::<Seen>().await?.into_iter().map(|group| group.id).collect())
+}
+
 /// A `SELECT` of [`Group`] rows for which `which`, a condition on `namespaces n`, holds and which the actor sees. The rows are called `g`, so
 /// that conditions and an order can follow.
 pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
+    let rows = group_rows(sql, actor, which);
+    format!("{rows} WHERE ({})", visible_group(actor))
+}
+
+/// The rows of [`select_groups`] without its last word on who sees them.
+fn group_rows(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
     let dialect = sql.dialect();
     let Some(user) = actor.user_id() else {
-        let visible = if actor.is_admin() {
-            "TRUE"
-        } else {
-            "n.visibility = 'public'"
-        };
         return format!(
             "SELECT g.* FROM (SELECT n.*, 0 AS level, FALSE AS minimal, FALSE AS through_project
-               FROM namespaces n WHERE n.kind = 'group' AND {which} AND {visible}) AS g WHERE TRUE"
+               FROM namespaces n WHERE n.kind = 'group' AND {which}) AS g"
         );
     };
     let (reach, role_projects) = (hierarchy::reach(sql, user), hierarchy::role_projects(sql, user));
@@ -246,14 +269,6 @@ pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> St
     let below = dialect.within("role_projects.path", "x.ancestor_path");
     let user = sql.bind(user.0);
     let open = open_to_everybody(actor, "x");
-    let visible = if actor.is_admin() {
-        "TRUE".to_owned()
-    } else {
-        format!(
-            "(g.level > 0 OR g.through_project OR {})",
-            open_to_everybody(actor, "g")
-        )
-    };
     format!(
         "WITH {reach}, {role_projects}
          SELECT g.* FROM (
@@ -262,9 +277,17 @@ pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> St
              FROM (SELECT n.*, {level} AS level,
                           EXISTS (SELECT 1 FROM members m WHERE m.source_kind = 1 AND m.source_id = n.id AND m.user_id = {user}
                                      AND m.access_level = 5 AND m.state = 0 AND {live}) AS minimal
-                     FROM namespaces n WHERE n.kind = 'group' AND {which}) AS x) AS g
-          WHERE {visible}"
+                     FROM namespaces n WHERE n.kind = 'group' AND {which}) AS x) AS g"
     )
+}
+
+/// The actor sees row `g` of [`group_rows`].
+fn visible_group(actor: &Actor) -> String {
+    match actor {
+        _ if actor.is_admin() => "TRUE".to_owned(),
+        Actor::User(_) => format!("g.level > 0 OR g.through_project OR {}", open_to_everybody(actor, "g")),
+        Actor::Anonymous | Actor::System => open_to_everybody(actor, "g"),
+    }
 }
 
 /// A `SELECT` of [`Project`] rows for which `which`, a condition on `projects p` and its namespace `n`, holds and which the actor sees. The rows

@@ -1,14 +1,20 @@
 //! Members of groups and projects: rows of their own, inherited ones, and those that come through links.
 
 mod choose;
+mod conditions;
 mod find;
 mod order;
+mod rows;
+mod search;
+mod sight;
 mod ways;
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::FromQueryResult;
 
+use crate::domain::Ctx;
 use crate::domain::standing::{Group, Project};
 use crate::domain::users::User;
 use crate::types::{
@@ -54,7 +60,15 @@ pub enum Which {
 impl Which {
     /// REST's `members/all`.
     pub fn all() -> Self {
-        Self::By([Relation::Direct, Relation::Inherited, Relation::SharedIntoAncestors, Relation::InvitedGroups].into())
+        Self::By(
+            [
+                Relation::Direct,
+                Relation::Inherited,
+                Relation::SharedIntoAncestors,
+                Relation::InvitedGroups,
+            ]
+            .into(),
+        )
     }
 }
 
@@ -136,7 +150,7 @@ pub struct SamlIdentity {
 }
 
 /// A custom role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Role {
     /// Its number.
     pub id: MemberRoleId,
@@ -174,6 +188,14 @@ impl Of<'_> {
         match self {
             Self::Group(group) => NamespaceId::of_group(group.root_id),
             Self::Project(project) => project.root_id,
+        }
+    }
+
+    /// Whether the actor is an owner of it, or an administrator.
+    fn owned_by(self, ctx: &Ctx) -> bool {
+        match self {
+            Self::Group(group) => group.owned_by(&ctx.actor),
+            Self::Project(project) => project.owned_by(&ctx.actor),
         }
     }
 

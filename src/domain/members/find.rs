@@ -1,0 +1,468 @@
+//! The finder of members: one for REST, the graph and every single look-up.
+//!
+//! A page of effective members is a merge: from each source the next rows by user number, then the first of all of them. Its cost does not
+//! grow with the group. Other orders, and filters on the chosen entry, need every candidate and are sorted here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sea_orm::FromQueryResult;
+
+use super::choose::{Candidate, choose};
+use super::rows::{self, Key, Leg, MemberRow, SlimRow};
+use super::search::Search;
+use super::sight;
+use super::ways::{self, Way};
+use super::{Filter, Member, Of, Order, Relation, Which};
+use crate::domain::standing::{self, Group, Project};
+use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window};
+use crate::types::{AccessLevel, GroupId, MemberId, ProjectId, Source, SourceKind};
+
+/// One page of the members of a source.
+///
+/// # Errors
+/// `Unauthenticated` for anonymous callers; `Forbidden` when the actor sees the group only because of a project in it.
+pub async fn page(
+    ctx: &Ctx,
+    of: Of<'_>,
+    which: &Which,
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Page<Member>> {
+    may_list(ctx, of)?;
+    let pages = list(ctx, &[of], which, filter, order, window).await?;
+    Ok(pages.into_iter().next().unwrap_or_else(Page::empty))
+}
+
+/// The same page of many sources, in a fixed number of statements. A source whose members the actor may not list gives an empty page.
+pub async fn pages(
+    ctx: &Ctx,
+    sources: &[Of<'_>],
+    which: &Which,
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Vec<Page<Member>>> {
+    let open: Vec<_> = sources
+        .iter()
+        .copied()
+        .filter(|of| may_list(ctx, *of).is_ok())
+        .collect();
+    let mut found = list(ctx, &open, which, filter, order, window).await?.into_iter();
+    Ok(sources
+        .iter()
+        .map(|of| {
+            if may_list(ctx, *of).is_ok() {
+                found.next().unwrap_or_else(Page::empty)
+            } else {
+                Page::empty()
+            }
+        })
+        .collect())
+}
+
+/// How many members there are; counting stops at `limit` + 1.
+///
+/// # Errors
+/// As [`page`].
+pub async fn count(ctx: &Ctx, of: Of<'_>, which: &Which, filter: &Filter, limit: u64) -> Result<u64> {
+    may_list(ctx, of)?;
+    let sources = [of];
+    let plan = Plan::new(ctx, &sources, which, filter, Order::User).await?;
+    let Some(plan) = plan else { return Ok(0) };
+    if plan.walks() {
+        return rows::count(ctx, &plan.legs, plan.search.as_ref(), filter, limit).await;
+    }
+    let chosen = plan.settle(ctx, filter, Order::User).await?;
+    Ok(chosen
+        .first()
+        .map_or(0, |entries| entries.len() as u64)
+        .min(limit.saturating_add(1)))
+}
+
+/// The member that a user is in a source.
+///
+/// # Errors
+/// As [`page`]; `NotFound(Row)` when the user has no row of the kind that is looked at.
+pub async fn single(ctx: &Ctx, of: Of<'_>, which: &Which, user: i64) -> Result<Member> {
+    let filter = Filter {
+        users: Some(vec![user]),
+        ..Filter::default()
+    };
+    let page = page(ctx, of, which, &filter, Order::User, &Window::first(1)).await?;
+    page.into_rows().pop().ok_or(Error::NotFound(Thing::Row))
+}
+
+/// The members whose rows have these numbers, of those sources whose members the actor may list; in no order.
+pub async fn by_row(ctx: &Ctx, ids: &[MemberId]) -> Result<Vec<Member>> {
+    #[derive(FromQueryResult)]
+    struct Place {
+        source_kind: SourceKind,
+        source_id: i64,
+    }
+    let mut sql = ctx.conn().sql();
+    let wanted = sql.any_of("m.id", ids.iter().map(|id| id.0));
+    sql.push(format!(
+        "SELECT DISTINCT m.source_kind, m.source_id FROM members m WHERE m.user_id IS NOT NULL AND {wanted}"
+    ));
+    let places: Vec<Place> = sql.all().await?;
+    let of_kind = |kind| {
+        places
+            .iter()
+            .filter(move |place| place.source_kind == kind)
+            .map(|place| place.source_id)
+    };
+    let groups: Vec<Group> = match of_kind(SourceKind::Group).map(GroupId).collect::<Vec<_>>() {
+        ids if ids.is_empty() => Vec::new(),
+        ids => standing::groups(ctx, ids).await?,
+    };
+    let projects: Vec<Project> = match of_kind(SourceKind::Project).map(ProjectId).collect::<Vec<_>>() {
+        ids if ids.is_empty() => Vec::new(),
+        ids => standing::projects(ctx, ids).await?,
+    };
+    let sources: Vec<Of<'_>> = groups
+        .iter()
+        .map(Of::Group)
+        .chain(projects.iter().map(Of::Project))
+        .collect();
+    let filter = Filter {
+        rows_or_users: Some((ids.iter().map(|id| id.0).collect(), Vec::new())),
+        ..Filter::default()
+    };
+    let pages = pages(
+        ctx,
+        &sources,
+        &Which::Direct,
+        &filter,
+        Order::Row,
+        &Window::first(ids.len() as u64),
+    )
+    .await?;
+    Ok(pages.into_iter().flat_map(Page::into_rows).collect())
+}
+
+/// Lists of members need a caller, and more than the sight of a project in the group.
+fn may_list(ctx: &Ctx, of: Of<'_>) -> Result<()> {
+    ctx.require_caller()
+        .map(drop)
+        .or_else(|error| if ctx.actor.is_admin() { Ok(()) } else { Err(error) })?;
+    match of {
+        Of::Group(group) if !group.open_to(&ctx.actor) => Err(Error::Forbidden(None)),
+        _ => Ok(()),
+    }
+}
+
+/// How one call finds its members.
+struct Plan<'a> {
+    sources: &'a [Of<'a>],
+    which: &'a Which,
+    ways: Vec<Vec<Way>>,
+    legs: Vec<Leg>,
+    search: Option<Search>,
+    order: Order,
+    filters_entries: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// `None` when nobody can match.
+    async fn new(
+        ctx: &Ctx,
+        sources: &'a [Of<'a>],
+        which: &'a Which,
+        filter: &Filter,
+        order: Order,
+    ) -> Result<Option<Self>> {
+        let search = match filter.search.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(text) => match Search::parse(text) {
+                Some(search) => Some(search),
+                None => return Ok(None),
+            },
+        };
+        let ways = match which {
+            Which::Direct => sources.iter().map(|of| direct(*of)).collect(),
+            Which::By(relations) => ways::into(ctx, sources, relations).await?,
+        };
+        let legs = rows::legs(ctx, sources, &ways);
+        let filters_entries = matches!(which, Which::By(_)) && filter.looks_at_entry();
+        Ok(Some(Self {
+            sources,
+            which,
+            ways,
+            legs,
+            search,
+            order,
+            filters_entries,
+        }))
+    }
+
+    /// Whether a page can be read off the indexes.
+    fn walks(&self) -> bool {
+        self.key().is_some() && !self.filters_entries && self.sources.iter().all(|of| of.personal_owner().is_none())
+    }
+
+    fn key(&self) -> Option<Key> {
+        match (self.which, self.order) {
+            (Which::Direct, Order::Row) => Some(Key::Row),
+            (_, Order::User) => Some(Key::User),
+            _ => None,
+        }
+    }
+
+    /// Lists of projects show the level that all ways together give, when all are asked for.
+    fn effective(&self, of: Of<'_>) -> bool {
+        matches!(of, Of::Project(_)) && matches!(self.which, Which::By(_))
+    }
+
+    /// Reads all candidates and chooses each user's entry: for each source the places and users of the entries that the filter lets through.
+    async fn settle(&self, ctx: &Ctx, filter: &Filter, order: Order) -> Result<Vec<Vec<(Position, i64)>>> {
+        let slim = rows::slim(ctx, &self.legs, self.search.as_ref(), filter).await?;
+        let mut by_user: Vec<BTreeMap<i64, Vec<&SlimRow>>> = vec![BTreeMap::new(); self.sources.len()];
+        for row in &slim {
+            by_user[row.src()].entry(row.user_id.0).or_default().push(row);
+        }
+        Ok(self
+            .sources
+            .iter()
+            .enumerate()
+            .map(|(src, of)| {
+                let mut places: Vec<_> = by_user[src]
+                    .iter()
+                    .filter_map(|(user, rows)| {
+                        let candidates: Vec<_> = rows.iter().map(|row| row.candidate(&self.ways[src])).collect();
+                        let (winner, level) = choose(&candidates, self.effective(*of))?;
+                        let row = rows[winner];
+                        row.passes(filter, level)
+                            .then(|| (row.place(order, level, self.search.as_ref()), *user))
+                    })
+                    .collect();
+                places.sort_by(|(a, _), (b, _)| order.compare(a, b));
+                places
+            })
+            .collect())
+    }
+}
+
+/// The one way of a direct list.
+fn direct(of: Of<'_>) -> Vec<Way> {
+    let mut ways = ways::chain(of);
+    ways.retain(|way| way.relation == Relation::Direct);
+    for way in &mut ways {
+        way.min_level = AccessLevel::MinimalAccess;
+    }
+    ways
+}
+
+async fn list(
+    ctx: &Ctx,
+    sources: &[Of<'_>],
+    which: &Which,
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Vec<Page<Member>>> {
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(plan) = Plan::new(ctx, sources, which, filter, order).await? else {
+        return Ok(sources.iter().map(|_| Page::empty()).collect());
+    };
+    let mut pages = match plan.key() {
+        Some(key) if plan.walks() => walk(ctx, &plan, key, filter, window).await?,
+        _ => sorted(ctx, &plan, filter, window).await?,
+    };
+    sight::veil(ctx, sources, &mut pages).await?;
+    Ok(pages)
+}
+
+/// A page read off the indexes.
+async fn walk(ctx: &Ctx, plan: &Plan<'_>, key: Key, filter: &Filter, window: &Window) -> Result<Vec<Page<Member>>> {
+    let rows = rows::walk(ctx, &plan.legs, plan.search.as_ref(), filter, key, window).await?;
+    let mut entries = entries(ctx, plan, rows);
+    Ok(entries
+        .iter_mut()
+        .map(|entries| {
+            let mut rows: Vec<_> = std::mem::take(entries)
+                .into_values()
+                .map(|member| {
+                    let id = match key {
+                        Key::Row => member.id.map_or(0, |id| id.0),
+                        Key::User => member.user.id.0,
+                    };
+                    (Position { value: None, id }, member)
+                })
+                .collect();
+            rows.sort_by_key(|(place, _)| place.id);
+            if window.is_backward() {
+                rows.reverse();
+            }
+            Page::from_rows(rows, window)
+        })
+        .collect())
+}
+
+/// A page cut out of all entries, for orders that no index has.
+async fn sorted(ctx: &Ctx, plan: &Plan<'_>, filter: &Filter, window: &Window) -> Result<Vec<Page<Member>>> {
+    let chosen = plan.settle(ctx, filter, plan.order).await?;
+    let mut owners = personal_owners(ctx, plan, filter).await?;
+    let pages: Vec<Page<i64>> = chosen
+        .into_iter()
+        .enumerate()
+        .map(|(src, mut places)| {
+            if let Some(owner) = owners.get(&src) {
+                places.retain(|(_, user)| *user != owner.user.id.0);
+                places.push((owner.place(plan.order, plan.search.as_ref()), owner.user.id.0));
+                places.sort_by(|(a, _), (b, _)| plan.order.compare(a, b));
+            }
+            Page::cut(places, window, |a, b| plan.order.compare(a, b))
+        })
+        .collect();
+    let users: Vec<(usize, i64)> = pages
+        .iter()
+        .enumerate()
+        .flat_map(|(src, page)| page.items.iter().map(move |(_, user)| (src, *user)))
+        .collect();
+    let rows = if users.is_empty() {
+        Vec::new()
+    } else {
+        rows::of_users(ctx, &plan.legs, &users).await?
+    };
+    let mut entries = entries(ctx, plan, rows);
+    Ok(pages
+        .into_iter()
+        .enumerate()
+        .map(|(src, page)| Page {
+            has_next: page.has_next,
+            has_previous: page.has_previous,
+            items: page
+                .items
+                .into_iter()
+                .filter_map(|(place, user)| {
+                    let owner = owners.get(&src).is_some_and(|owner| owner.user.id.0 == user);
+                    let member = if owner {
+                        owners.remove(&src)
+                    } else {
+                        entries[src].remove(&user)
+                    };
+                    member.map(|member| (place, member))
+                })
+                .collect(),
+        })
+        .collect())
+}
+
+/// One entry a user out of the rows of some users, for each source.
+fn entries(ctx: &Ctx, plan: &Plan<'_>, rows: Vec<MemberRow>) -> Vec<HashMap<i64, Member>> {
+    let mut by_user: Vec<HashMap<i64, Vec<MemberRow>>> = plan.sources.iter().map(|_| HashMap::new()).collect();
+    for row in rows {
+        by_user[row.slim.src()].entry(row.slim.user_id.0).or_default().push(row);
+    }
+    plan.sources
+        .iter()
+        .enumerate()
+        .map(|(src, of)| {
+            std::mem::take(&mut by_user[src])
+                .into_iter()
+                .filter_map(|(user, mut rows)| {
+                    let candidates: Vec<Candidate<'_>> =
+                        rows.iter().map(|row| row.slim.candidate(&plan.ways[src])).collect();
+                    let (winner, level) = choose(&candidates, plan.effective(*of))?;
+                    let shown = candidates[winner].role();
+                    let row = rows.swap_remove(winner);
+                    let way = &plan.ways[src][row.slim.way()];
+                    Some((user, row.into_member(ctx, *of, way, shown, level)))
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// The owners of personal namespaces, who are members of the projects in them without a row; by the place of the source.
+async fn personal_owners(ctx: &Ctx, plan: &Plan<'_>, filter: &Filter) -> Result<HashMap<usize, Member>> {
+    let wanted = match plan.which {
+        Which::Direct => true,
+        Which::By(relations) => relations.contains(&Relation::Direct),
+    };
+    let owned: Vec<(usize, &Project)> = plan
+        .sources
+        .iter()
+        .enumerate()
+        .filter_map(|(src, of)| match of {
+            Of::Project(project) if wanted && project.namespace_owner_id.is_some() => Some((src, *project)),
+            _ => None,
+        })
+        .collect();
+    if owned.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: BTreeSet<i64> = owned
+        .iter()
+        .filter_map(|(_, project)| project.namespace_owner_id)
+        .map(|id| id.0)
+        .collect();
+    let users = rows::users(ctx, ids, plan.search.as_ref(), filter).await?;
+    Ok(owned
+        .into_iter()
+        .filter_map(|(src, project)| {
+            let user = users
+                .iter()
+                .find(|user| Some(user.id) == project.namespace_owner_id)?
+                .clone();
+            let member = Member::personal_owner(project, user);
+            member.passes(filter).then_some((src, member))
+        })
+        .collect())
+}
+
+impl Filter {
+    /// Whether it looks at the entry that is chosen for a user, and not only at the user.
+    fn looks_at_entry(&self) -> bool {
+        self.rows_or_users.is_some()
+            || self.states.is_some()
+            || self.levels.is_some()
+            || self.min_level.is_some()
+            || self.role.is_some()
+            || self.expires_before.is_some()
+            || self.overridden.is_some()
+    }
+}
+
+impl Member {
+    /// The owner of the personal namespace that a project lies in.
+    fn personal_owner(project: &Project, user: crate::domain::users::User) -> Self {
+        Self {
+            id: None,
+            source: Source::Project(project.id),
+            source_root: project.root_id,
+            relation: Relation::Direct,
+            user,
+            access_level: AccessLevel::Owner,
+            state: crate::types::MemberState::Active,
+            created_at: project.created_at,
+            updated_at: project.created_at,
+            expires_at: None,
+            created_by: None,
+            role: None,
+            ldap: false,
+            overridden: false,
+            invite_email: None,
+            saml_identity: None,
+        }
+    }
+
+    fn passes(&self, filter: &Filter) -> bool {
+        filter.states.as_ref().is_none_or(|states| states.contains(&self.state))
+            && filter
+                .levels
+                .as_ref()
+                .is_none_or(|levels| levels.contains(&self.access_level))
+            && filter.min_level.is_none_or(|level| self.access_level >= level)
+            && filter.role.is_none()
+            && filter.expires_before.is_none()
+            && filter.overridden != Some(true)
+            && filter
+                .rows_or_users
+                .as_ref()
+                .is_none_or(|(_, users)| users.contains(&self.user.id.0))
+    }
+}

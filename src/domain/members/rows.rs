@@ -1,0 +1,477 @@
+//! The statements of the finder: which rows lie on which leg, narrow for choosing, whole for showing.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::FromQueryResult;
+
+use super::choose::{Candidate, ShownRole};
+use super::conditions;
+use super::search::Search;
+use super::ways::Way;
+use super::{Filter, Member, Of, Order, Role};
+use crate::db::Sql;
+use crate::domain::users::User;
+use crate::domain::{Ctx, Position, Result, Window, hierarchy};
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId, Source, UserId};
+
+/// A source whose rows count, for one of the asked sources.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    src: usize,
+    way: usize,
+    listed: bool,
+    rows_of: Source,
+    min_level: AccessLevel,
+    /// The topmost namespace of the asked source.
+    root: NamespaceId,
+    /// The SAML provider of the asked group, when this actor may see identities there.
+    saml_provider: Option<i64>,
+}
+
+/// What a walk goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The number of the row.
+    Row,
+    /// The number of the user.
+    User,
+}
+
+impl Key {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Row => "id",
+            Self::User => "user_id",
+        }
+    }
+}
+
+/// The legs of the ways into each source.
+pub(super) fn legs(ctx: &Ctx, sources: &[Of<'_>], ways: &[Vec<Way>]) -> Vec<Leg> {
+    let mut legs = Vec::new();
+    for (src, (of, ways)) in sources.iter().zip(ways).enumerate() {
+        let saml_provider = match of {
+            Of::Group(group) if group.owned_by(&ctx.actor) => group.saml_provider_id,
+            _ => None,
+        };
+        legs.extend(ways.iter().enumerate().map(|(index, way)| Leg {
+            src,
+            way: index,
+            listed: way.listed,
+            rows_of: way.rows_of,
+            min_level: way.min_level,
+            root: of.root(),
+            saml_provider,
+        }));
+    }
+    legs
+}
+
+/// A row, as narrow as choosing needs it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct SlimRow {
+    leg_src: i64,
+    leg_way: i64,
+    id: MemberId,
+    pub(super) user_id: UserId,
+    access_level: AccessLevel,
+    state: MemberState,
+    expires_at: Option<NaiveDate>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    member_role_id: Option<MemberRoleId>,
+    overridden: bool,
+    name_key: String,
+    username: String,
+    public_email: Option<String>,
+    last_activity_on: Option<NaiveDate>,
+}
+
+/// A row with everything that an entry shows.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct MemberRow {
+    #[sea_orm(nested)]
+    pub(super) slim: SlimRow,
+    ldap: bool,
+    invite_email: Option<String>,
+    #[sea_orm(nested(prefix = "u_"))]
+    user: User,
+    #[sea_orm(nested(prefix = "c_"))]
+    creator: Option<User>,
+    #[sea_orm(nested(prefix = "r_"))]
+    role: Option<Role>,
+}
+
+const SLIM: &str = "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
+    m.updated_at, m.member_role_id, m.override AS overridden, u.name_key, u.username, u.public_email, u.last_activity_on";
+
+const USER: [&str; 15] = [
+    "id",
+    "username",
+    "name",
+    "name_key",
+    "public_email",
+    "email",
+    "state",
+    "user_type",
+    "admin",
+    "external",
+    "enterprise_group_id",
+    "created_at",
+    "updated_at",
+    "last_sign_in_at",
+    "last_activity_on",
+];
+
+const ROLE: [&str; 7] = [
+    "id",
+    "group_id",
+    "name",
+    "description",
+    "base_access_level",
+    "permissions",
+    "created_at",
+];
+
+fn prefixed(alias: &str, columns: &[&str]) -> String {
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|column| format!("{alias}.{column} AS {alias}_{column}"))
+        .collect();
+    columns.join(", ")
+}
+
+/// One page and the row behind it, by `key`, of each source: every row of the users that are on it.
+pub(super) async fn walk(
+    ctx: &Ctx,
+    legs: &[Leg],
+    search: Option<&Search>,
+    filter: &Filter,
+    key: Key,
+    window: &Window,
+) -> Result<Vec<MemberRow>> {
+    let mut sql = ctx.conn().sql();
+    let table = leg_table(&mut sql, legs);
+    let column = key.column();
+    let matches = conditions::of_rows(&mut sql, "x", search, filter, true);
+    let mut terms = vec![matches];
+    for (position, sign) in [(window.after(), '>'), (window.before(), '<')] {
+        if let Some(position) = position {
+            let id = sql.bind(position.id);
+            terms.push(format!("x.{column} {sign} {id}"));
+        }
+    }
+    let matches = terms.join(" AND ");
+    let direction = if window.is_backward() { "DESC" } else { "ASC" };
+    let (first, last) = (
+        window.offset(),
+        window.offset().saturating_add(window.limit()).saturating_add(1),
+    );
+    let (first, last) = (sql.bind(clamp(first)), sql.bind(clamp(last)));
+    let next = format!(
+        "SELECT x.{column} FROM members x
+          WHERE x.source_kind = leg.kind AND x.source_id = leg.id AND x.access_level >= leg.min_level AND {matches}
+          ORDER BY x.{column} {direction} LIMIT {last}"
+    );
+    let next = sql.dialect().lateral(&next, column, "pick");
+    let live = hierarchy::live(sql.dialect(), "m");
+    let columns = whole_columns();
+    sql.push(format!(
+        "WITH leg AS ({table}),
+         page AS (
+           SELECT numbered.src, numbered.value FROM (
+             SELECT once.src, once.value, ROW_NUMBER() OVER (PARTITION BY once.src ORDER BY once.value {direction}) AS place
+               FROM (SELECT DISTINCT leg.src, pick.value FROM leg {next} WHERE leg.listed = 1) AS once) AS numbered
+            WHERE numbered.place > {first} AND numbered.place <= {last})
+         SELECT {columns}
+           FROM page
+           JOIN leg ON leg.src = page.src
+           JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id AND m.{column} = page.value
+           JOIN users u ON u.id = m.user_id
+           LEFT JOIN users c ON c.id = m.created_by_id
+           LEFT JOIN member_roles r ON r.id = m.member_role_id
+          WHERE m.access_level >= leg.min_level AND {live}"
+    ));
+    Ok(sql.all().await?)
+}
+
+/// Every row of the given users, each for the source it is wanted for.
+pub(super) async fn of_users(ctx: &Ctx, legs: &[Leg], users: &[(usize, i64)]) -> Result<Vec<MemberRow>> {
+    let mut sql = ctx.conn().sql();
+    let table = leg_table(&mut sql, legs);
+    let users: Vec<_> = users
+        .iter()
+        .map(|(src, user)| vec![number(*src), Some(*user)])
+        .collect();
+    let page = sql.table(&["src", "user_id"], &users);
+    let live = hierarchy::live(sql.dialect(), "m");
+    let columns = whole_columns();
+    sql.push(format!(
+        "WITH leg AS ({table})
+         SELECT {columns}
+           FROM {page} AS page
+           JOIN leg ON leg.src = page.src
+           JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id AND m.user_id = page.user_id
+           JOIN users u ON u.id = m.user_id
+           LEFT JOIN users c ON c.id = m.created_by_id
+           LEFT JOIN member_roles r ON r.id = m.member_role_id
+          WHERE m.access_level >= leg.min_level AND {live}"
+    ));
+    Ok(sql.all().await?)
+}
+
+/// Every row of everybody who matches, as narrow as choosing needs it.
+pub(super) async fn slim(ctx: &Ctx, legs: &[Leg], search: Option<&Search>, filter: &Filter) -> Result<Vec<SlimRow>> {
+    let mut sql = ctx.conn().sql();
+    let table = leg_table(&mut sql, legs);
+    let matches = conditions::of_rows(&mut sql, "m", search, filter, false);
+    sql.push(format!(
+        "WITH leg AS ({table})
+         SELECT {SLIM}
+           FROM leg
+           JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id
+           JOIN users u ON u.id = m.user_id
+          WHERE m.access_level >= leg.min_level AND {matches}"
+    ));
+    Ok(sql.all().await?)
+}
+
+/// How many users have a listed row; counting stops at `limit` + 1.
+pub(super) async fn count(
+    ctx: &Ctx,
+    legs: &[Leg],
+    search: Option<&Search>,
+    filter: &Filter,
+    limit: u64,
+) -> Result<u64> {
+    let mut sql = ctx.conn().sql();
+    let table = leg_table(&mut sql, legs);
+    let matches = conditions::of_rows(&mut sql, "m", search, filter, true);
+    let limit = sql.bind(clamp(limit.saturating_add(1)));
+    sql.push(format!(
+        "WITH leg AS ({table})
+         SELECT COUNT(*) FROM (
+           SELECT DISTINCT m.user_id FROM leg
+             JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id
+            WHERE leg.listed = 1 AND m.access_level >= leg.min_level AND {matches}
+            LIMIT {limit}) AS counted"
+    ));
+    Ok(u64::try_from(sql.number().await?).unwrap_or(0))
+}
+
+/// Those of the users who match.
+pub(super) async fn users(
+    ctx: &Ctx,
+    ids: impl IntoIterator<Item = i64>,
+    search: Option<&Search>,
+    filter: &Filter,
+) -> Result<Vec<User>> {
+    let mut sql = ctx.conn().sql();
+    let wanted = sql.any_of("u.id", ids);
+    let mut matches = vec![wanted];
+    matches.extend(conditions::of_users(&mut sql, "u.id", search, filter));
+    let matches = matches.join(" AND ");
+    let columns = USER.map(|column| format!("u.{column}")).join(", ");
+    sql.push(format!("SELECT {columns} FROM users u WHERE {matches}"));
+    Ok(sql.all().await?)
+}
+
+fn whole_columns() -> String {
+    let (user, creator, role) = (prefixed("u", &USER), prefixed("c", &USER), prefixed("r", &ROLE));
+    format!("{SLIM}, m.ldap, m.invite_email, {user}, {creator}, {role}")
+}
+
+fn leg_table(sql: &mut Sql<'_>, legs: &[Leg]) -> String {
+    let rows: Vec<_> = legs
+        .iter()
+        .map(|leg| {
+            vec![
+                number(leg.src),
+                number(leg.way),
+                Some(i64::from(leg.listed)),
+                Some(leg.rows_of.kind() as i64),
+                Some(leg.rows_of.id()),
+                Some(i64::from(leg.min_level.number())),
+                Some(leg.root.0),
+                leg.saml_provider,
+            ]
+        })
+        .collect();
+    let table = sql.table(
+        &[
+            "src",
+            "way",
+            "listed",
+            "kind",
+            "id",
+            "min_level",
+            "root",
+            "saml_provider",
+        ],
+        &rows,
+    );
+    format!("SELECT * FROM {table} AS legs")
+}
+
+fn number(index: usize) -> Option<i64> {
+    i64::try_from(index).ok()
+}
+
+fn clamp(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl SlimRow {
+    /// The asked source, as a place in the list of sources.
+    pub(super) fn src(&self) -> usize {
+        usize::try_from(self.leg_src).unwrap_or_default()
+    }
+
+    /// The way, as a place in the source's list of ways.
+    pub(super) fn way(&self) -> usize {
+        usize::try_from(self.leg_way).unwrap_or_default()
+    }
+
+    pub(super) fn candidate<'a>(&self, ways: &'a [Way]) -> Candidate<'a> {
+        Candidate {
+            way: &ways[self.way()],
+            id: self.id.0,
+            row_level: self.access_level,
+            row_role: self.member_role_id,
+            state: self.state,
+            expires_at: self.expires_at,
+            created_at: self.created_at,
+        }
+    }
+
+    /// Whether the entry that shows this row with `level` is wanted.
+    pub(super) fn passes(&self, filter: &Filter, level: AccessLevel) -> bool {
+        filter
+            .rows_or_users
+            .as_ref()
+            .is_none_or(|(rows, users)| rows.contains(&self.id.0) || users.contains(&self.user_id.0))
+            && filter.states.as_ref().is_none_or(|states| states.contains(&self.state))
+            && filter.levels.as_ref().is_none_or(|levels| levels.contains(&level))
+            && filter.min_level.is_none_or(|least| level >= least)
+            && filter.role.is_none_or(|role| self.member_role_id == Some(role))
+            && filter
+                .expires_before
+                .is_none_or(|day| self.expires_at.is_some_and(|end| end < day))
+            && filter.overridden.is_none_or(|overridden| self.overridden == overridden)
+    }
+
+    /// Where the entry stands in an order.
+    pub(super) fn place(&self, order: Order, level: AccessLevel, search: Option<&Search>) -> Position {
+        place(
+            order,
+            &Sortable {
+                row: self.id.0,
+                user: self.user_id.0,
+                level,
+                name_key: &self.name_key,
+                username: &self.username,
+                public_email: self.public_email.as_deref(),
+                created_at: self.created_at,
+                updated_at: self.updated_at,
+                expires_at: self.expires_at,
+                last_activity_on: self.last_activity_on,
+            },
+            search,
+        )
+    }
+}
+
+impl Member {
+    /// Where the entry stands in an order.
+    pub(super) fn place(&self, order: Order, search: Option<&Search>) -> Position {
+        place(
+            order,
+            &Sortable {
+                row: self.id.map_or(0, |id| id.0),
+                user: self.user.id.0,
+                level: self.access_level,
+                name_key: &self.user.name_key,
+                username: &self.user.username,
+                public_email: self.user.public_email.as_deref(),
+                created_at: self.created_at,
+                updated_at: self.updated_at,
+                expires_at: self.expires_at,
+                last_activity_on: self.user.last_activity_on,
+            },
+            search,
+        )
+    }
+}
+
+struct Sortable<'a> {
+    row: i64,
+    user: i64,
+    level: AccessLevel,
+    name_key: &'a str,
+    username: &'a str,
+    public_email: Option<&'a str>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    expires_at: Option<NaiveDate>,
+    last_activity_on: Option<NaiveDate>,
+}
+
+fn place(order: Order, entry: &Sortable<'_>, search: Option<&Search>) -> Position {
+    let time = |at: DateTime<Utc>| Some(at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string());
+    let day = |day: Option<NaiveDate>| day.map(|day| day.format("%Y-%m-%d").to_string());
+    let value = match order {
+        Order::Row => {
+            return Position {
+                value: None,
+                id: entry.row,
+            };
+        }
+        Order::User => None,
+        Order::Match => {
+            let rank = search.map_or('3', |search| {
+                search.rank(entry.public_email, entry.username, entry.name_key)
+            });
+            Some(format!("{rank}{}", entry.name_key))
+        }
+        Order::AccessLevel(_) => Some(format!("{:02}", entry.level.number())),
+        Order::Name(_) => Some(entry.name_key.to_owned()),
+        Order::Created(_) => time(entry.created_at),
+        Order::Updated(_) => time(entry.updated_at),
+        Order::LastActivity(_) => day(entry.last_activity_on),
+        Order::Expires(_) => day(entry.expires_at),
+    };
+    Position { value, id: entry.user }
+}
+
+impl MemberRow {
+    /// The entry that shows this row.
+    pub(super) fn into_member(self, ctx: &Ctx, of: Of<'_>, way: &Way, shown: ShownRole, level: AccessLevel) -> Member {
+        let role = match shown {
+            ShownRole::OfRow => self.role,
+            ShownRole::OfLink => way.link.as_ref().and_then(|link| link.role.clone()),
+            ShownRole::None => None,
+        };
+        let creator_seen = way.link.as_ref().is_none_or(|link| link.group_seen);
+        let administers = match of {
+            Of::Group(group) => group.owned_by(&ctx.actor),
+            Of::Project(project) => ctx.actor.is_admin() || project.level >= AccessLevel::Maintainer,
+        };
+        Member {
+            id: Some(self.slim.id),
+            source: way.rows_of,
+            source_root: way.rows_root,
+            relation: way.relation,
+            user: self.user,
+            access_level: level,
+            state: self.slim.state,
+            created_at: self.slim.created_at,
+            updated_at: self.slim.updated_at,
+            expires_at: self.slim.expires_at,
+            created_by: self.creator.filter(|_| creator_seen),
+            role,
+            ldap: self.ldap,
+            overridden: self.slim.overridden,
+            invite_email: self.invite_email.filter(|_| administers),
+            saml_identity: None,
+        }
+    }
+}

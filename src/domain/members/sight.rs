@@ -1,0 +1,183 @@
+//! What of a member this actor may see: addresses, identities, and the names of bots from elsewhere.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use sea_orm::FromQueryResult;
+
+use super::{Member, Of, SamlIdentity};
+use crate::domain::{Ctx, Page, Result, standing};
+use crate::types::{AccessLevel, GroupId, NamespaceId, Source, UserId, UserType};
+
+/// Takes out of each page what the actor may not see, and adds the identities that the actor may.
+pub(super) async fn veil(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) -> Result<()> {
+    let owned = owned_roots(ctx, sources, pages).await?;
+    for member in pages
+        .iter_mut()
+        .flat_map(|page| &mut page.items)
+        .map(|(_, member)| member)
+    {
+        let of_the_house = member
+            .user
+            .enterprise_group_id
+            .is_some_and(|group| NamespaceId::of_group(group) == member.source_root && owned.contains(&group));
+        if !ctx.actor.is_admin() && !of_the_house {
+            member.user.email = None;
+        }
+        if let Some(creator) = &mut member.created_by {
+            creator.email = None;
+        }
+    }
+    hide_bots(ctx, sources, pages).await?;
+    add_identities(ctx, sources, pages).await
+}
+
+/// The top-level groups that own somebody on the pages, and that the actor is an owner of.
+async fn owned_roots(ctx: &Ctx, sources: &[Of<'_>], pages: &[Page<Member>]) -> Result<HashSet<GroupId>> {
+    if ctx.actor.is_admin() {
+        return Ok(HashSet::new());
+    }
+    let mut owned = HashSet::new();
+    let mut asked = BTreeSet::new();
+    for (of, page) in sources.iter().zip(pages) {
+        for (_, member) in &page.items {
+            let Some(group) = member.user.enterprise_group_id else {
+                continue;
+            };
+            if NamespaceId::of_group(group) != member.source_root {
+                continue;
+            }
+            match of {
+                Of::Group(source) if source.id == group => {
+                    if source.level == AccessLevel::Owner {
+                        owned.insert(group);
+                    }
+                }
+                _ => {
+                    asked.insert(group);
+                }
+            }
+        }
+    }
+    if !asked.is_empty() {
+        let groups = standing::groups(ctx, asked).await?;
+        owned.extend(
+            groups
+                .into_iter()
+                .filter(|group| group.level == AccessLevel::Owner)
+                .map(|group| group.id),
+        );
+    }
+    Ok(owned)
+}
+
+/// The bot of a project or group that the actor cannot see has no name.
+async fn hide_bots(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) -> Result<()> {
+    if ctx.actor.is_admin() {
+        return Ok(());
+    }
+    let from_elsewhere = |of: &Of<'_>, member: &Member| {
+        (member.user.user_type == UserType::ProjectBot && member.source != of.source())
+            .then_some(member.source)
+            .and_then(|source| match source {
+                Source::Group(group) => Some(group),
+                Source::Project(_) => None,
+            })
+    };
+    let asked: BTreeSet<GroupId> = sources
+        .iter()
+        .zip(pages.iter())
+        .flat_map(|(of, page)| page.items.iter().filter_map(|(_, member)| from_elsewhere(of, member)))
+        .collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let seen: HashSet<GroupId> = standing::groups(ctx, asked)
+        .await?
+        .into_iter()
+        .map(|group| group.id)
+        .collect();
+    for (of, page) in sources.iter().zip(pages) {
+        for (_, member) in &mut page.items {
+            if from_elsewhere(of, member).is_some_and(|group| !seen.contains(&group)) {
+                "****".clone_into(&mut member.user.name);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows of a group that has a SAML provider carry the user's identity there, for its owners.
+async fn add_identities(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        user_id: UserId,
+        extern_uid: String,
+        saml_provider_id: i64,
+    }
+    // A provider belongs to a top-level group: of a subgroup's list, that group's own rows carry identities as well.
+    let roots: BTreeSet<GroupId> = sources
+        .iter()
+        .zip(pages.iter())
+        .flat_map(|(of, page)| page.items.iter().map(move |(_, member)| (of, member)))
+        .filter(|(of, member)| {
+            // Whoever owns the top of a hierarchy owns all of it.
+            let may_own = member.source_root != of.root() || of.owned_by(ctx);
+            may_own && member.source == Source::Group(GroupId(member.source_root.0))
+        })
+        .map(|(_, member)| GroupId(member.source_root.0))
+        .collect();
+    let mut providers: HashMap<GroupId, i64> = HashMap::new();
+    let mut asked = BTreeSet::new();
+    for root in roots {
+        let known = sources.iter().find_map(|of| match of {
+            Of::Group(group) if group.id == root => Some(*group),
+            _ => None,
+        });
+        match known {
+            Some(group) => {
+                if let Some(provider) = group.saml_provider_id.filter(|_| group.owned_by(&ctx.actor)) {
+                    providers.insert(root, provider);
+                }
+            }
+            None => {
+                asked.insert(root);
+            }
+        }
+    }
+    if !asked.is_empty() {
+        for group in standing::groups(ctx, asked).await? {
+            if let Some(provider) = group.saml_provider_id.filter(|_| group.owned_by(&ctx.actor)) {
+                providers.insert(group.id, provider);
+            }
+        }
+    }
+    if providers.is_empty() {
+        return Ok(());
+    }
+    let mut sql = ctx.conn().sql();
+    let wanted = sql.any_of("i.saml_provider_id", providers.values().copied());
+    let users = pages
+        .iter()
+        .flat_map(|page| &page.items)
+        .map(|(_, member)| member.user.id.0);
+    let users = sql.any_of("i.user_id", users);
+    sql.push(format!(
+        "SELECT i.user_id, i.extern_uid, i.saml_provider_id FROM user_identities i
+          WHERE i.provider = 'group_saml' AND {wanted} AND {users} ORDER BY i.id"
+    ));
+    let rows: Vec<Row> = sql.all().await?;
+    for (_, member) in pages.iter_mut().flat_map(|page| &mut page.items) {
+        let Source::Group(group) = member.source else { continue };
+        let Some(provider) = providers.get(&group) else {
+            continue;
+        };
+        let identity = rows
+            .iter()
+            .find(|row| row.user_id == member.user.id && row.saml_provider_id == *provider);
+        member.saml_identity = Some(identity.map(|row| SamlIdentity {
+            extern_uid: row.extern_uid.clone(),
+            saml_provider_id: row.saml_provider_id,
+        }));
+    }
+    Ok(())
+}
