@@ -2,10 +2,11 @@
 //!
 //! A random world that shows a fault is printed as small as it gets: kept in `tests/worlds/`, it is tried ever after.
 
+mod domain;
 mod graph;
 mod rest;
 
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestError, TestRunner};
 use serde_json::Value;
 
 use crate::support::random::worlds;
@@ -44,20 +45,24 @@ fn in_random_worlds(kind: Kind) {
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
+        max_shrink_iters: 400,
         ..Config::default()
     });
     let outcome = runner.run(&worlds(), |world| {
         agree(kind, &world);
         Ok(())
     });
-    if let Err(fault) = outcome {
-        panic!("{fault}");
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(fault, world)) => panic!("{fault}\nin this world: {world}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
 }
 
 fn agree(kind: Kind, world: &Value) {
     run_on(kind, async |app| {
         app.import(world).await;
+        domain::agrees(&app, world).await;
         rest::agrees(&app, world).await;
         graph::agrees(&app, world).await;
     });
