@@ -207,7 +207,12 @@ pub fn reference() -> String {
         let _ = writeln!(
             table,
             "| {} | {} | {} | {} | {} |",
-            code(&setting.variable()),
+            setting
+                .variables()
+                .iter()
+                .map(|variable| code(variable))
+                .collect::<Vec<_>>()
+                .join(", "),
             code(&setting.flag()),
             code(key),
             code(setting.default),
@@ -228,12 +233,21 @@ impl Setting {
         format!("ROSTER_{}", self.name.to_uppercase())
     }
 
+    /// The variables that can give it: of a secret also the one that names a file.
+    fn variables(&self) -> Vec<String> {
+        let mut variables = vec![self.variable()];
+        if self.is_secret() {
+            variables.push(format!("{}_FILE", self.variable()));
+        }
+        variables
+    }
+
     fn is_secret(&self) -> bool {
         SECRETS.contains(&self.name)
     }
 
     fn arg(&self) -> Arg {
-        let mut help = format!("{} [env: {}]", self.meaning.trim(), self.variable());
+        let mut help = format!("{} [env: {}]", self.meaning.trim(), self.variables().join(", "));
         if !self.default.is_empty() {
             let _ = write!(help, " [default: {}]", self.default);
         }

@@ -14,7 +14,8 @@ const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// Sends the log to standard error, panics included. A second call changes nothing: the first one's choice stays.
 pub fn log(filter: &str, format: LogFormat) {
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
+        // Five lines a migration, most of them about nothing; who asked for it gets it all the same.
+        .with_env_filter(EnvFilter::new(format!("sea_orm_migration=warn,{filter}")))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let first = match format {

@@ -3,7 +3,6 @@
 use super::failure::Failure;
 use super::{serve, start};
 use crate::config::{Flags, Settings};
-use crate::db::Db;
 
 /// The world that the demo shows.
 const WORLD: &str = include_str!("demo.world.json");
@@ -37,10 +36,11 @@ const CALLERS: [Caller; 5] = [
     },
 ];
 
-/// Serve a lively demo world from a database in memory: nothing to install, nothing kept.
+/// Serve a lively demo world from a database in memory: nothing is kept.
 ///
-/// Prints the address of the playground, tokens of several people, and lines for curl to copy. Every setting but the
-/// database URL counts, such as the address to listen on.
+/// Prints the address of the playground, tokens of several people, and lines
+/// for curl to copy. Every setting but the database URL counts, such as the
+/// address to listen on.
 ///
 /// Examples:
 ///
@@ -61,7 +61,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     start::run(&settings, async {
         let listener = start::listener(&settings).await?;
         let db = start::migrated_database(&settings).await?;
-        fill(&db).await?;
         serve::until_stopped(&settings, listener, db, greeting).await
     })
 }

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteError;
 
 use crate::config;
 use crate::db::ConnectError;
+use crate::domain;
 
 /// The end of a command that failed.
 #[derive(Debug)]
@@ -26,6 +27,14 @@ impl Failure {
             Self::Usage(_) => ExitCode::from(2),
             Self::Work(_) => ExitCode::from(1),
         }
+    }
+
+    fn of_database(error: &DbErr) -> Self {
+        // Both databases say in one sentence what is the matter: a full disk, a file that may only be read, a missing table.
+        Self::Work(match said(error) {
+            Some(said) => format!("the database refused: {}", said.message()),
+            None => format!("the database failed: {error}"),
+        })
     }
 }
 
@@ -54,11 +63,16 @@ impl From<ConnectError> for Failure {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
-        // Both databases say in one sentence what is the matter: a full disk, a file that may only be read, a missing table.
-        Self::Work(match said(&error) {
-            Some(said) => format!("the database refused: {}", said.message()),
-            None => format!("the database failed: {error}"),
-        })
+        Self::of_database(&error)
+    }
+}
+
+impl From<domain::Error> for Failure {
+    fn from(error: domain::Error) -> Self {
+        match error {
+            domain::Error::Unavailable(cause) | domain::Error::Internal(cause) => Self::of_database(&cause),
+            other => Self::Work(other.to_string()),
+        }
     }
 }
 

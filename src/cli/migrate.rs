@@ -1,12 +1,13 @@
 //! `roster migrate`
 
 use super::failure::Failure;
-use super::start;
+use super::{print, start};
 use crate::config::{Flags, Settings};
 
 /// Apply pending migrations to the database and stop.
 ///
-/// `serve` does this by itself; run it apart where the serving role may not change tables. Nothing to do is no fault.
+/// `serve` does this by itself; run it apart where the serving role may not
+/// change tables. Nothing to do is no fault.
 ///
 /// Example:
 ///
@@ -20,5 +21,15 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let settings = Settings::load(&args.flags)?;
-    start::run(&settings, async { start::migrated_database(&settings).await.map(drop) })
+    start::run(&settings, async {
+        let db = start::database(&settings).await?;
+        let outcome = if db.is_migrated().await? {
+            "nothing to apply: the database is up to date\n"
+        } else {
+            db.migrate().await?;
+            "applied every pending migration\n"
+        };
+        db.close().await?;
+        print(outcome)
+    })
 }

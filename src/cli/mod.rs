@@ -3,8 +3,10 @@
 mod demo;
 mod failure;
 mod migrate;
+mod openapi;
 mod serve;
 mod start;
+mod token;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
+    Token(token::Args),
+    Openapi(openapi::Args),
 }
 
 /// Does what the arguments of the process ask for. Status: 0 done, 1 the work failed, 2 wrong usage.
@@ -44,6 +48,8 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Token(args) => token::run(args),
+        Command::Openapi(openapi::Args {}) => openapi::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -78,9 +84,12 @@ mod tests {
 
     #[test]
     fn every_command_teaches_with_an_example() {
-        for command in Cli::command().get_subcommands_mut() {
+        let mut left: Vec<_> = Cli::command().get_subcommands().cloned().collect();
+        while let Some(mut command) = left.pop() {
             let help = command.render_long_help().to_string();
             assert!(help.contains("Example"), "{help}");
+            let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+            left.extend(below.cloned());
         }
     }
 }

@@ -19,13 +19,15 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// Apply pending migrations, then serve GraphQL, REST and the playground.
 ///
-/// The data is in the file roster.db unless the database URL says otherwise. SIGTERM stops the server without cutting
-/// requests off: /-/readiness says 503 first, so that a balancer sends no more.
+/// The data is in the file roster.db unless the database URL says otherwise.
+/// SIGTERM stops the server without cutting requests off: /-/readiness says
+/// 503 first, so that a balancer sends no more.
 ///
 /// Examples:
 ///
 ///     roster serve
-///     roster serve --listen 0.0.0.0:8080 --external-url https://roster.example.com \
+///     roster serve --listen 0.0.0.0:8080 \
+///       --external-url https://roster.example.com \
 ///       --database-url postgres://roster@db.example.com/roster
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
