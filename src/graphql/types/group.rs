@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::member::{self, MemberArguments, members};
+use super::member_list::{self, MemberArguments, members};
 use super::{
     AccessLevel, AccessLevelEnum, GroupMember, GroupMemberRelation, MemberRole, MemberSort, MembershipState, Project,
 };
@@ -42,7 +42,7 @@ impl Group {
     }
 
     /// The names from the top down, such as `Acme / Tools`.
-    fn full_name(&self) -> Option<&str> {
+    async fn full_name(&self) -> Option<&str> {
         Some(&self.0.full_name)
     }
 
@@ -62,7 +62,7 @@ impl Group {
     }
 
     /// Who sees it without a role in it: `private`, `internal` or `public`.
-    fn visibility(&self) -> Option<&str> {
+    async fn visibility(&self) -> Option<&str> {
         Some(self.0.visibility.as_str())
     }
 
@@ -90,7 +90,10 @@ impl Group {
     async fn group_members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only these memberships or users: ids of `GroupMember` or `User`; a bare number is a membership's.")] ids: Option<Vec<ID>>,
+        #[graphql(
+            desc = "Only these memberships or users: ids of `GroupMember` or `User`; a bare number is a membership's."
+        )]
+        ids: Option<Vec<ID>>,
         #[graphql(
             desc = "Words that the name or the user name holds, each of them; or the whole public address. Sorted by how well they match, \
                     unless `sort` is given."
@@ -103,14 +106,17 @@ impl Group {
         )]
         relations: Option<Vec<GroupMemberRelation>>,
         #[graphql(desc = "Only these levels.")] access_levels: Option<Vec<AccessLevelEnum>>,
-        #[graphql(desc = "Only users whose account the top-level group owns (true), or only others (false).")] enterprise: Option<bool>,
+        #[graphql(desc = "Only users whose account the top-level group owns (true), or only others (false).")]
+        enterprise: Option<bool>,
         #[graphql(desc = "Only these users.")] user_ids: Option<Vec<UserGid>>,
         #[graphql(desc = "Only this level or more.")] min_access_level: Option<AccessLevelEnum>,
         #[graphql(desc = "Only who has this custom role.")] member_role_id: Option<MemberRoleGid>,
         #[graphql(desc = "Only these states; both when absent.")] states: Option<Vec<MembershipState>>,
         #[graphql(desc = "Only memberships that end before this day, UTC.")] expires_before: Option<Time>,
-        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")] last_activity_before: Option<Date>,
-        #[graphql(desc = "Only rows that are freed from the directory (true), or only others (false).")] overridden: Option<bool>,
+        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")]
+        last_activity_before: Option<Date>,
+        #[graphql(desc = "Only rows that are freed from the directory (true), or only others (false).")]
+        overridden: Option<bool>,
         #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
@@ -120,7 +126,7 @@ impl Group {
             ids,
             search,
             sort,
-            relations: member::relations(relations),
+            relations: member_list::relations(relations),
             access_levels,
             enterprise,
             user_ids,
@@ -131,13 +137,19 @@ impl Group {
             last_activity_before,
             overridden,
         };
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let asked = Asked::Group(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, GroupMember::asked).await
     }
 
     /// The custom roles that may be given in it: those of its top-level group, by name. Null unless you are an owner
     /// of it or an administrator.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
     async fn member_roles(
         &self,
         ctx: &Context<'_>,
@@ -148,7 +160,12 @@ impl Group {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<MemberRole>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let wanted = |role: &Role| {
             let named = MemberRoleGid(role.id);
             id.is_none_or(|id| id == named) && ids.as_ref().is_none_or(|ids| ids.contains(&named))
@@ -158,7 +175,9 @@ impl Group {
             let named = |role: &Arc<Role>| (fold(&role.name), role.id.0, Arc::clone(role));
             Ok(roles.iter().filter(|role| wanted(role)).map(named).collect())
         };
-        Ok(connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole).await.or_null()?)
+        Ok(connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole)
+            .await
+            .or_null()?)
     }
 
     /// The groups anywhere below it that you may see, by name.
@@ -171,17 +190,35 @@ impl Group {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Group>>> {
-        let paging = Paging { first, after, last, before };
-        let (loaders, group) = (loaders(ctx), self.0.id);
-        let list = List {
-            sort: "Name(Asc)".to_owned(),
-            page: |window| loaders.find(DescendantPage { group, search: search.clone(), window }),
-            count: |limit| loaders.find(DescendantCount { group, search: search.clone(), limit }),
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
         };
-        Ok(connect(ctx, &paging, list, Self).await.or_null()?)
+        let (loaders, group) = (loaders(ctx), self.0.id);
+        let rows = List {
+            sort: "Name(Asc)".to_owned(),
+            page: |window| {
+                loaders.find(DescendantPage {
+                    group,
+                    search: search.clone(),
+                    window,
+                })
+            },
+            count: |limit| {
+                loaders.find(DescendantCount {
+                    group,
+                    search: search.clone(),
+                    limit,
+                })
+            },
+        };
+        Ok(connect(ctx, &paging, rows, Self).await.or_null()?)
     }
 
     /// The projects in it that you may see, newest first.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
@@ -192,17 +229,34 @@ impl Group {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Project>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let (loaders, group) = (loaders(ctx), self.0.id);
         let filter = projects::Within {
             search,
             subgroups: include_subgroups.unwrap_or_default(),
         };
-        let list = List {
+        let rows = List {
             sort: "Id(Desc)".to_owned(),
-            page: |window| loaders.find(ProjectPage { group, filter: filter.clone(), window }),
-            count: |limit| loaders.find(ProjectCount { group, filter: filter.clone(), limit }),
+            page: |window| {
+                loaders.find(ProjectPage {
+                    group,
+                    filter: filter.clone(),
+                    window,
+                })
+            },
+            count: |limit| {
+                loaders.find(ProjectCount {
+                    group,
+                    filter: filter.clone(),
+                    limit,
+                })
+            },
         };
-        Ok(connect(ctx, &paging, list, Project).await?)
+        Ok(connect(ctx, &paging, rows, Project).await?)
     }
 }

@@ -40,6 +40,7 @@ pub enum UserState {
 
 /// An account, as others see it and as its owner does.
 #[derive(Clone, Debug, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "fields of one type are no duplicates")]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Global id, `gid://gitlab/User/1`."),
     field(name = "username", ty = "String", desc = "The name in paths, unique."),
@@ -54,16 +55,28 @@ pub enum UserState {
         ty = "Option<String>",
         desc = "The address that the user shows to everybody; null without one."
     ),
-    field(name = "avatar_url", ty = "Option<String>", desc = "Address of a picture; null without one."),
+    field(
+        name = "avatar_url",
+        ty = "Option<String>",
+        desc = "Address of a picture; null without one."
+    ),
     field(name = "web_url", ty = "String", desc = "Address of the user's page."),
     field(
         name = "group_memberships",
         ty = "Option<Connection<GroupMember>>",
         desc = "The user's own rows in groups, oldest first. All of them for the user in person and administrators; for other signed-in \
                 callers those in groups whose members they may list; null for anonymous callers.",
-        arg(name = "first", ty = "Option<i32>", desc = "Rows from the start; 100 when absent and at most."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
         arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
-        arg(name = "last", ty = "Option<i32>", desc = "Rows from the end, at most 100; not with `first`."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
         arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     ),
     field(
@@ -71,9 +84,17 @@ pub enum UserState {
         ty = "Option<Connection<ProjectMember>>",
         desc = "The user's own rows in projects, oldest first. All of them for the user in person and administrators; for other signed-in \
                 callers those in projects that they see; null for anonymous callers.",
-        arg(name = "first", ty = "Option<i32>", desc = "Rows from the start; 100 when absent and at most."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
         arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
-        arg(name = "last", ty = "Option<i32>", desc = "Rows from the end, at most 100; not with `first`."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
         arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     )
 )]
@@ -170,7 +191,12 @@ impl UserCore {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<GroupMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.user().id, SourceKind::Group, &paging, GroupMember::alone).await
     }
 
@@ -184,7 +210,12 @@ impl UserCore {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<ProjectMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.user().id, SourceKind::Project, &paging, ProjectMember::alone).await
     }
 }
@@ -236,7 +267,12 @@ impl CurrentUser {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<GroupMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.0.id, SourceKind::Group, &paging, GroupMember::alone).await
     }
 
@@ -249,7 +285,12 @@ impl CurrentUser {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<ProjectMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.0.id, SourceKind::Project, &paging, ProjectMember::alone).await
     }
 }
@@ -266,10 +307,10 @@ async fn memberships<N>(
     node: impl Fn(Arc<Member>) -> N,
 ) -> Result<Option<Connection<N>>> {
     let loaders = loaders(ctx);
-    let list = List {
+    let rows = List {
         sort: "Row".to_owned(),
         page: |window| loaders.find(MembershipPage { user, kind, window }),
         count: |limit| loaders.find(MembershipCount { user, kind, limit }),
     };
-    Ok(connect(ctx, paging, list, node).await.or_null()?)
+    Ok(connect(ctx, paging, rows, node).await.or_null()?)
 }
