@@ -1,1 +1,670 @@
-//! config
+//! What an operator may set: a flag wins over the environment, that over the TOML file, that over the default.
+//!
+//! One table below makes the flags, the variables, the TOML keys and `docs/settings.md`; nothing else reads the environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Command};
+
+/// One row of the table: what a setting is called, what it is when nobody sets it, and what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The TOML key; the flag and the variable are the same word in their own spelling.
+    pub name: &'static str,
+    /// The text that stands in when nothing is given; empty: unset.
+    pub default: &'static str,
+    /// One or two sentences for the operator.
+    pub meaning: &'static str,
+}
+
+/// Settings whose value may hold a password: never shown, and read from a file by `ROSTER_…_FILE` as well.
+const SECRETS: [&str; 3] = ["database_url", "ldap_bind_password", "mail_url"];
+
+/// The setting that names the file of settings; it cannot stand in that file.
+const CONFIG: Setting = Setting {
+    name: "config",
+    default: "",
+    meaning: "A TOML file with any of the other settings.",
+};
+
+/// Makes a value of a text, or says what the text should have been.
+type Parser<T> = fn(&str) -> Result<T, &'static str>;
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:literal, $parser:expr;)+) => {
+        /// The final values, one field a setting.
+        #[derive(Clone)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $name: $type,)+
+        }
+
+        /// Every setting, in the order of the reference.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            name: stringify!($name),
+            default: $default,
+            meaning: concat!($($doc),+),
+        }),+];
+
+        impl Settings {
+            fn from_given(given: &Given) -> Result<Self, Error> {
+                Ok(Self { $($name: given.value(stringify!($name), $default, $parser)?,)+ })
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where the data is: `sqlite://…`, `sqlite::memory:` or `postgres://…`.
+    database_url: String = "sqlite://roster.db?mode=rwc", database;
+    /// The address to listen on. Port `0` picks a free one; the address in use is printed.
+    listen: String = "127.0.0.1:8080", address;
+    /// The address that people and clients use, in links and e-mail. Unset: the address listened on.
+    external_url: Option<String> = "", web_address;
+    /// How mail leaves: `log:`, `file:///dir` (one `.eml` a message), `smtp://…` or `smtps://…`.
+    mail_url: String = "log:", mail;
+    /// What is logged: a level, or a `tracing` filter such as `info,roster=debug`.
+    log: String = "info", log_filter;
+    /// `text` for people, `json` for machines: one object a line.
+    log_format: LogFormat = "text", log_format;
+    /// `off` switches every rate limit off: load tests, trusted networks.
+    rate_limits: bool = "on", switch;
+    /// The directory of provider `ldapmain`: `ldap://…` or `ldaps://…`. Unset: nothing is synchronised.
+    ldap_url: Option<String> = "", directory;
+    /// Who binds to the directory. Unset: anonymous.
+    ldap_bind_dn: Option<String> = "", optional_text;
+    /// The password of that bind.
+    ldap_bind_password: Option<String> = "", optional_text;
+    /// Where people are found in the directory, for links by filter.
+    ldap_base: Option<String> = "", optional_text;
+    /// Where groups are found in the directory, for links by name.
+    ldap_group_base: Option<String> = "", optional_text;
+    /// Who may ask the graph for its schema: `on` everybody, `authenticated` callers with a token, `off` nobody.
+    graphql_introspection: Introspection = "on", introspection;
+    /// Connections that read at once. Unset: two a core, four at least.
+    database_max_connections: Option<NonZeroU32> = "", optional_count;
+    /// How long work waits for a free connection before it is refused.
+    database_acquire_timeout: Duration = "500ms", duration;
+    /// How long PostgreSQL lets one statement run.
+    statement_timeout: Duration = "5s", duration;
+    /// How long one change waits for another to the same top-level group.
+    lock_timeout: Duration = "2s", duration;
+    /// How long the answer to a request may take, once its body is in.
+    request_timeout: Duration = "10s", duration;
+    /// How long a client may take to send the headers of a request, the first one and every next.
+    header_timeout: Duration = "10s", duration;
+    /// How long a client may take to send a body after that.
+    body_timeout: Duration = "10s", duration;
+    /// How long new connections are still taken after SIGTERM while `/-/readiness` says 503, so that a balancer sees it.
+    drain_delay: Duration = "1s", duration;
+    /// How long open requests may go on after the last connection was taken.
+    shutdown_timeout: Duration = "20s", duration;
+    /// Open connections at once; further ones wait until one closes.
+    max_connections: NonZeroU32 = "4096", count;
+    /// Requests worked on at once; further ones are answered 503 with `Retry-After`.
+    max_in_flight: NonZeroU32 = "512", count;
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Who may ask the graph for its schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introspection {
+    /// Nobody.
+    Off,
+    /// Callers with a token.
+    Authenticated,
+    /// Everybody.
+    On,
+}
+
+/// A setting that cannot be used; the text is one line that names it and where it was given.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file of settings has a key that is none.
+    #[error("{file}: unknown setting {key:?}")]
+    UnknownKey {
+        /// The file.
+        file: String,
+        /// The key.
+        key: String,
+    },
+    /// The file of settings is not there or no TOML.
+    #[error("{file}: {fault}")]
+    File {
+        /// The file.
+        file: String,
+        /// What the reader said, in one line.
+        fault: String,
+    },
+    /// A value does not parse.
+    #[error("{place}: {fault}")]
+    Value {
+        /// The flag, the variable, or the file and its key.
+        place: String,
+        /// What the value is and what it should be.
+        fault: String,
+    },
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::from_given(&Given::default()).expect("the defaults of the table parse, as a test says")
+    }
+}
+
+impl Settings {
+    /// The settings of this process: `flags`, its environment, the file that one of them names.
+    pub fn load(flags: &Flags) -> Result<Self, Error> {
+        Self::resolve(flags, &|variable| std::env::var_os(variable))
+    }
+
+    /// The same with an environment of the caller's.
+    pub fn resolve(flags: &Flags, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let mut given = Given::default();
+        let file = match flags.0.get(CONFIG.name) {
+            Some(path) => Some(path.clone()),
+            None => from_environment(&CONFIG, environment)?.map(|(path, _)| path),
+        };
+        if let Some(file) = file {
+            given.add_file(Path::new(&file))?;
+        }
+        for setting in SETTINGS {
+            if let Some((text, place)) = from_environment(setting, environment)? {
+                given.add(setting.name, text, place);
+            }
+            if let Some(text) = flags.0.get(setting.name) {
+                given.add(setting.name, text.clone(), setting.flag());
+            }
+        }
+        Self::from_given(&given)
+    }
+}
+
+/// The reference of all settings: a Markdown table.
+pub fn reference() -> String {
+    let mut table = "| variable | flag | TOML key | default | meaning |\n|---|---|---|---|---|\n".to_owned();
+    for setting in std::iter::once(&CONFIG).chain(SETTINGS) {
+        let key = if setting.name == CONFIG.name { "" } else { setting.name };
+        let code = |text: &str| {
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!("`{text}`")
+            }
+        };
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {} | {} |",
+            setting
+                .variables()
+                .iter()
+                .map(|variable| code(variable))
+                .collect::<Vec<_>>()
+                .join(", "),
+            code(&setting.flag()),
+            code(key),
+            code(setting.default),
+            setting.meaning.trim(),
+        );
+    }
+    table
+}
+
+impl Setting {
+    /// `--database-url`
+    pub fn flag(&self) -> String {
+        format!("--{}", self.name.replace('_', "-"))
+    }
+
+    /// `ROSTER_DATABASE_URL`
+    pub fn variable(&self) -> String {
+        format!("ROSTER_{}", self.name.to_uppercase())
+    }
+
+    /// The variables that can give it: of a secret also the one that names a file.
+    fn variables(&self) -> Vec<String> {
+        let mut variables = vec![self.variable()];
+        if self.is_secret() {
+            variables.push(format!("{}_FILE", self.variable()));
+        }
+        variables
+    }
+
+    fn is_secret(&self) -> bool {
+        SECRETS.contains(&self.name)
+    }
+
+    fn arg(&self) -> Arg {
+        let mut help = format!("{} [env: {}]", self.meaning.trim(), self.variables().join(", "));
+        if !self.default.is_empty() {
+            let _ = write!(help, " [default: {}]", self.default);
+        }
+        Arg::new(self.name)
+            .long(self.flag().trim_start_matches('-').to_owned())
+            .value_name("VALUE")
+            .help(help)
+            .help_heading("Settings")
+            // The short help teaches the command; the long one also lists what can be set.
+            .hide_short_help(true)
+    }
+}
+
+/// The settings given on the command line, as written.
+#[derive(Clone, Debug, Default)]
+pub struct Flags(BTreeMap<&'static str, String>);
+
+impl clap::Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        command.args(std::iter::once(&CONFIG).chain(SETTINGS).map(Setting::arg))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = std::iter::once(&CONFIG)
+            .chain(SETTINGS)
+            .filter_map(|setting| Some((setting.name, matches.get_one::<String>(setting.name)?.clone())));
+        Ok(Self(given.collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The texts that were given and where each was; a later one replaces an earlier one.
+#[derive(Default)]
+struct Given(BTreeMap<&'static str, (String, String)>);
+
+impl Given {
+    fn add(&mut self, name: &'static str, text: String, place: String) {
+        self.0.insert(name, (text, place));
+    }
+
+    fn value<T>(&self, name: &'static str, default: &str, parse: Parser<T>) -> Result<T, Error> {
+        let (text, place) = self
+            .0
+            .get(name)
+            .map_or((default, ""), |(text, place)| (text.as_str(), place.as_str()));
+        parse(text).map_err(|expected| Error::Value {
+            place: place.to_owned(),
+            fault: if SECRETS.contains(&name) {
+                format!("expected {expected}")
+            } else {
+                format!("expected {expected}, not {text:?}")
+            },
+        })
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<(), Error> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::File {
+            file: file.clone(),
+            fault: error.to_string(),
+        })?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::File {
+            file: file.clone(),
+            fault: one_line(&text, &error),
+        })?;
+        for (key, value) in table {
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.name == key) else {
+                return Err(Error::UnknownKey { file, key });
+            };
+            let place = format!("{file}: {key}");
+            let text = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                other => {
+                    let fault = format!("expected a text or a whole number, not a {}", other.type_str());
+                    return Err(Error::Value { place, fault });
+                }
+            };
+            self.add(setting.name, text, place);
+        }
+        Ok(())
+    }
+}
+
+fn one_line(text: &str, error: &toml::de::Error) -> String {
+    let line = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .map_or(1, |before| before.matches('\n').count() + 1);
+    format!("line {line}: {}", error.message().replace('\n', ", "))
+}
+
+/// The value of a setting's variable, or of the file that `…_FILE` names, and which of the two it was. Empty: not given.
+fn from_environment(
+    setting: &Setting,
+    environment: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Option<(String, String)>, Error> {
+    let variable = setting.variable();
+    let file_variable = format!("{variable}_FILE");
+    let value = environment(&variable).filter(|value| !value.is_empty());
+    let file = environment(&file_variable).filter(|path| setting.is_secret() && !path.is_empty());
+    match (value, file) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(Error::Value {
+            place: variable,
+            fault: format!("{file_variable} is set as well; keep one of them"),
+        }),
+        (Some(value), None) => match value.into_string() {
+            Ok(text) => Ok(Some((text, variable))),
+            Err(_) => Err(Error::Value {
+                place: variable,
+                fault: "the value is not UTF-8".to_owned(),
+            }),
+        },
+        (None, Some(path)) => match std::fs::read_to_string(PathBuf::from(&path)) {
+            Ok(text) => Ok(Some((text.trim_end_matches(['\r', '\n']).to_owned(), file_variable))),
+            Err(error) => Err(Error::Value {
+                place: file_variable,
+                fault: format!("{}: {error}", path.display()),
+            }),
+        },
+    }
+}
+
+fn database(text: &str) -> Result<String, &'static str> {
+    with_scheme(text, &["sqlite:", "postgres://", "postgresql://"])
+        .ok_or("sqlite://FILE, sqlite::memory: or postgres://…")
+}
+
+fn mail(text: &str) -> Result<String, &'static str> {
+    let expected = "log:, file:///DIRECTORY, smtp://HOST or smtps://HOST";
+    if text == "log:" {
+        return Ok(text.to_owned());
+    }
+    with_scheme(text, &["file:///", "smtp://", "smtps://"]).ok_or(expected)
+}
+
+fn directory(text: &str) -> Result<Option<String>, &'static str> {
+    optional(text, |text| {
+        with_scheme(text, &["ldap://", "ldaps://"]).ok_or("ldap://HOST or ldaps://HOST")
+    })
+}
+
+fn web_address(text: &str) -> Result<Option<String>, &'static str> {
+    optional(text, |text| {
+        with_scheme(text.trim_end_matches('/'), &["http://", "https://"]).ok_or("http://… or https://…")
+    })
+}
+
+/// The text, if it starts with one of `schemes` and has more than that.
+fn with_scheme(text: &str, schemes: &[&str]) -> Option<String> {
+    let fits = schemes
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    (fits && !text.contains(char::is_whitespace)).then(|| text.to_owned())
+}
+
+fn address(text: &str) -> Result<String, &'static str> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
+        _ => Err("an address with a port, such as 127.0.0.1:8080"),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, &'static str> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) if !text.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("a level (error, warn, info, debug, trace, off) or a filter such as info,roster=debug"),
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("text or json"),
+    }
+}
+
+fn introspection(text: &str) -> Result<Introspection, &'static str> {
+    match text {
+        "off" => Ok(Introspection::Off),
+        "authenticated" => Ok(Introspection::Authenticated),
+        "on" => Ok(Introspection::On),
+        _ => Err("off, authenticated or on"),
+    }
+}
+
+fn switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("on or off"),
+    }
+}
+
+fn count(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.parse().map_err(|_| "a whole number from 1 on")
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let expected = "a time above zero with its unit, such as 500ms, 10s or 2m";
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    // Nobody means to wait for years, and no sum of two such times overflows.
+    let number = number.parse::<u32>().map_err(|_| expected)?;
+    let duration = match unit {
+        "ms" => Duration::from_millis(number.into()),
+        "s" => Duration::from_secs(number.into()),
+        "m" => Duration::from_secs(u64::from(number) * 60),
+        _ => return Err(expected),
+    };
+    if duration.is_zero() {
+        Err(expected)
+    } else {
+        Ok(duration)
+    }
+}
+
+fn optional_text(text: &str) -> Result<Option<String>, &'static str> {
+    optional(text, |text| Ok(text.to_owned()))
+}
+
+fn optional_count(text: &str) -> Result<Option<NonZeroU32>, &'static str> {
+    optional(text, count)
+}
+
+fn optional<T>(text: &str, parse: Parser<T>) -> Result<Option<T>, &'static str> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        parse(text).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(given: &[(&'static str, &str)]) -> Flags {
+        Flags(given.iter().map(|&(name, text)| (name, text.to_owned())).collect())
+    }
+
+    fn resolve(flags: &Flags, environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let find = |variable: &str| {
+            let found = environment.iter().find(|(name, _)| *name == variable)?;
+            Some(OsString::from(found.1))
+        };
+        Settings::resolve(flags, &find).map_err(|error| error.to_string())
+    }
+
+    fn refusal(flags: &Flags, environment: &[(&str, &str)]) -> String {
+        resolve(flags, environment).err().unwrap()
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("roster.toml");
+        std::fs::write(&path, text).unwrap();
+        (dir, path.display().to_string())
+    }
+
+    #[test]
+    fn every_default_parses() {
+        let settings = Settings::default();
+        assert_eq!(settings.listen, "127.0.0.1:8080");
+        assert_eq!(settings.database_acquire_timeout, Duration::from_millis(500));
+        assert!(settings.rate_limits);
+        assert_eq!(settings.external_url, None);
+    }
+
+    #[test]
+    fn every_secret_is_a_setting() {
+        for secret in SECRETS {
+            assert!(SETTINGS.iter().any(|setting| setting.name == secret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_that_over_the_file_and_that_over_the_default() {
+        let (_dir, path) = file("listen = \"file:1\"\nlog = \"warn\"\nmax_in_flight = 7\n");
+        let settings = resolve(
+            &flags(&[("config", &path), ("listen", "flag:1")]),
+            &[("ROSTER_LISTEN", "env:1"), ("ROSTER_LOG", "debug")],
+        )
+        .unwrap();
+        assert_eq!(settings.listen, "flag:1");
+        assert_eq!(settings.log, "debug");
+        assert_eq!(settings.max_in_flight.get(), 7);
+        assert_eq!(settings.lock_timeout, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn the_environment_can_name_the_file() {
+        let (_dir, path) = file("log_format = \"json\"");
+        let settings = resolve(&Flags::default(), &[("ROSTER_CONFIG", &path)]).unwrap();
+        assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_given() {
+        let (_dir, path) = file("log = \"warn\"");
+        let settings = resolve(
+            &flags(&[("config", &path)]),
+            &[("ROSTER_LOG", ""), ("ROSTER_LISTEN", "")],
+        )
+        .unwrap();
+        assert_eq!(settings.log, "warn");
+        assert_eq!(settings.listen, "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_with_the_place_where_it_stands() {
+        assert_eq!(
+            refusal(&flags(&[("listen", "8080")]), &[]),
+            r#"--listen: expected an address with a port, such as 127.0.0.1:8080, not "8080""#
+        );
+        assert_eq!(
+            refusal(&Flags::default(), &[("ROSTER_STATEMENT_TIMEOUT", "5")]),
+            r#"ROSTER_STATEMENT_TIMEOUT: expected a time above zero with its unit, such as 500ms, 10s or 2m, not "5""#
+        );
+        let (_dir, path) = file("rate_limits = \"maybe\"");
+        assert_eq!(
+            refusal(&flags(&[("config", &path)]), &[]),
+            format!(r#"{path}: rate_limits: expected on or off, not "maybe""#)
+        );
+    }
+
+    #[test]
+    fn every_setting_that_is_no_free_text_refuses_nonsense_by_name() {
+        for setting in SETTINGS {
+            let free = matches!(
+                setting.name,
+                "ldap_bind_dn" | "ldap_bind_password" | "ldap_base" | "ldap_group_base"
+            );
+            // `=` makes the filter of the log invalid too.
+            let outcome = resolve(&Flags::default(), &[(&setting.variable(), "non sense==")]);
+            assert_eq!(outcome.is_ok(), free, "{}", setting.name);
+            if let Err(text) = outcome {
+                assert!(text.starts_with(&setting.variable()), "{text}");
+                assert_eq!(text.lines().count(), 1, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_when_it_is_refused() {
+        let text = refusal(&Flags::default(), &[("ROSTER_DATABASE_URL", "mysql://me:hunter2@db")]);
+        assert_eq!(
+            text,
+            "ROSTER_DATABASE_URL: expected sqlite://FILE, sqlite::memory: or postgres://…"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_of_the_file_is_refused_by_name() {
+        let (_dir, path) = file("listn = \"127.0.0.1:1\"");
+        assert_eq!(
+            refusal(&flags(&[("config", &path)]), &[]),
+            format!(r#"{path}: unknown setting "listn""#)
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_refused_in_one_line_with_its_number() {
+        let (_dir, path) = file("log = \"info\"\nlisten = \n");
+        let text = refusal(&flags(&[("config", &path)]), &[]);
+        assert!(text.starts_with(&format!("{path}: line 2: ")), "{text}");
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_refused_by_name() {
+        let text = refusal(&flags(&[("config", "/nowhere/roster.toml")]), &[]);
+        assert!(text.starts_with("/nowhere/roster.toml: No such file"), "{text}");
+    }
+
+    #[test]
+    fn a_secret_is_read_from_the_file_that_its_variable_names() {
+        let (_dir, path) = file("s3cret\n");
+        let settings = resolve(&Flags::default(), &[("ROSTER_LDAP_BIND_PASSWORD_FILE", &path)]).unwrap();
+        assert_eq!(settings.ldap_bind_password.as_deref(), Some("s3cret"));
+        let both = [
+            ("ROSTER_LDAP_BIND_PASSWORD_FILE", path.as_str()),
+            ("ROSTER_LDAP_BIND_PASSWORD", "other"),
+        ];
+        assert_eq!(
+            refusal(&Flags::default(), &both),
+            "ROSTER_LDAP_BIND_PASSWORD: ROSTER_LDAP_BIND_PASSWORD_FILE is set as well; keep one of them"
+        );
+    }
+
+    #[test]
+    fn the_external_address_loses_its_last_slash() {
+        let settings = resolve(&flags(&[("external_url", "https://roster.example.com/")]), &[]).unwrap();
+        assert_eq!(settings.external_url.as_deref(), Some("https://roster.example.com"));
+    }
+
+    #[test]
+    fn the_reference_has_one_row_a_setting_with_all_its_names() {
+        let table = reference();
+        assert_eq!(table.lines().count(), 2 + 1 + SETTINGS.len());
+        assert!(
+            table.contains(
+                "| `ROSTER_LOCK_TIMEOUT` | `--lock-timeout` | `lock_timeout` | `2s` | How long one change waits"
+            ),
+            "{table}"
+        );
+    }
+}

@@ -54,12 +54,13 @@ impl Dialect {
         }
     }
 
-    /// The numbers of an ancestor path as a table with one column, to stand in a `FROM`: `… AS alias(id)` on both.
-    pub fn path_ids(&self, path: &str) -> String {
+    /// The numbers of an ancestor path as a table called `alias` with the column `value`, to stand in a `FROM` behind the table that has the
+    /// path. A plain function and not a subquery, because only that may look at its neighbours on both databases.
+    pub fn path_ids(&self, path: &str, alias: &str) -> String {
         if self.is_postgres() {
-            format!("(SELECT CAST(s AS BIGINT) AS id FROM UNNEST(STRING_TO_ARRAY(RTRIM({path}, '/'), '/')) AS s)")
+            format!("UNNEST(CAST(STRING_TO_ARRAY(RTRIM({path}, '/'), '/') AS BIGINT[])) AS {alias}(value)")
         } else {
-            format!("(SELECT value AS id FROM JSON_EACH('[' || REPLACE(RTRIM({path}, '/'), '/', ',') || ']'))")
+            format!("JSON_EACH('[' || REPLACE(RTRIM({path}, '/'), '/', ',') || ']') AS {alias}")
         }
     }
 

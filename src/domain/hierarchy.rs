@@ -32,14 +32,14 @@ fn other_live_owner(dialect: &Dialect, alias: &str) -> String {
         "o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
          AND (o.expires_at IS NULL OR o.expires_at > {today}) AND u.user_type IN ('human', 'ghost')"
     );
-    let chain = dialect.path_ids("g.ancestor_path");
+    let chain = dialect.path_ids("g.ancestor_path", "up");
     let link = live_link(dialect, "s");
     format!(
         "(EXISTS (SELECT 1 FROM members o JOIN users u ON u.id = o.user_id
                    WHERE o.source_id = {alias}.source_id AND {live_owner})
-          OR EXISTS (SELECT 1 FROM namespaces g, {chain} AS up JOIN members o ON o.source_id = up.id JOIN users u ON u.id = o.user_id
+          OR EXISTS (SELECT 1 FROM namespaces g, {chain} JOIN members o ON o.source_id = up.value JOIN users u ON u.id = o.user_id
                       WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND {live_owner})
-          OR EXISTS (SELECT 1 FROM namespaces g, {chain} AS up JOIN group_shares s ON s.shared_group_id = up.id
+          OR EXISTS (SELECT 1 FROM namespaces g, {chain} JOIN group_shares s ON s.shared_group_id = up.value
                        JOIN members o ON o.source_id = s.invited_group_id JOIN users u ON u.id = o.user_id
                       WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND s.access_level = 50 AND {link} AND {live_owner}))"
     )

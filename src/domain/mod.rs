@@ -5,10 +5,13 @@
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
+mod keyset;
 pub mod members;
 pub mod page;
 pub mod projects;
+pub mod roles;
 pub mod seats;
+pub mod shares;
 pub mod standing;
 pub mod tokens;
 pub mod users;

@@ -137,6 +137,15 @@ impl Group {
             }
     }
 
+    /// The level at which the actor acts in it: administrators are owners everywhere.
+    pub fn acting_level(&self, actor: &Actor) -> AccessLevel {
+        match self.level {
+            _ if actor.is_admin() => AccessLevel::Owner,
+            AccessLevel::NoAccess if self.minimal => AccessLevel::MinimalAccess,
+            level => level,
+        }
+    }
+
     /// Whether the actor belongs to it: sees the members of the private groups it is shared with.
     pub fn insider(&self, actor: &Actor) -> bool {
         actor.is_admin() || self.level.grants() || self.minimal
@@ -157,6 +166,15 @@ impl Project {
     /// The group it lies in, unless that is a personal namespace.
     pub fn group_id(&self) -> Option<GroupId> {
         (self.namespace_kind == NamespaceKind::Group).then_some(GroupId(self.namespace_id.0))
+    }
+
+    /// The level at which the actor acts in it: administrators are owners everywhere.
+    pub fn acting_level(&self, actor: &Actor) -> AccessLevel {
+        if actor.is_admin() {
+            AccessLevel::Owner
+        } else {
+            self.level
+        }
     }
 
     /// Whether the actor belongs to its group.
@@ -252,6 +270,13 @@ pub(super) async fn groups_open_by_any_row(
 pub(super) fn select_groups(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
     let rows = group_rows(sql, actor, which);
     format!("{rows} WHERE ({})", visible_group(actor))
+}
+
+/// As [`select_groups`], and also the groups for which `named`, a condition on `g` in the reach of a signed-in user, holds: a list names the
+/// groups above one's own although they stay closed.
+pub(super) fn select_groups_and(sql: &mut Sql<'_>, actor: &Actor, which: &str, named: &str) -> String {
+    let rows = group_rows(sql, actor, which);
+    format!("{rows} WHERE ({} OR {named})", visible_group(actor))
 }
 
 /// The rows of [`select_groups`] without its last word on who sees them.

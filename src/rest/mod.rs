@@ -1,1 +1,152 @@
-//! rest
+//! `/api/v4`: the calls of GitLab's REST API, for the clients that speak it.
+//!
+//! A request is judged in one order (`contract`: body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
+//! missing answer alike.
+
+mod answer;
+mod entities;
+mod error;
+mod groups;
+mod input;
+mod members;
+mod multipart;
+mod openapi;
+mod page;
+mod params;
+mod projects;
+mod route;
+mod shape;
+mod users;
+mod version;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::ALLOW;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::any;
+use serde_json::Value;
+
+use crate::auth::{self, Credentials, Parameters};
+use crate::domain::{App, Ctx, Error};
+use answer::Answer;
+use error::Refusal;
+use input::Values;
+use route::{Asked, Endpoint, Found};
+
+pub use openapi::openapi;
+
+const ROOT: &str = "/api/v4";
+
+/// Everything below `/api`.
+pub fn router(app: Arc<App>) -> Router {
+    let api = Arc::new(Api {
+        app,
+        endpoints: endpoints(),
+    });
+    let version_3 = any(async |request: Request| {
+        let (parts, _) = request.into_parts();
+        respond(&parts, Err(Refusal::Version3))
+    });
+    Router::new()
+        .route("/api/v3", version_3.clone())
+        .route("/api/v3/{*path}", version_3)
+        .route(ROOT, any(serve))
+        .route("/api/v4/", any(serve))
+        .route("/api/v4/{*path}", any(serve))
+        .with_state(api)
+}
+
+/// What all requests share.
+struct Api {
+    app: Arc<App>,
+    endpoints: Vec<Endpoint>,
+}
+
+fn endpoints() -> Vec<Endpoint> {
+    [
+        members::endpoints(),
+        groups::endpoints(),
+        projects::endpoints(),
+        users::endpoints(),
+        version::endpoints(),
+        openapi::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let outcome = match input::read(&parts.method, parts.uri.query(), &parts.headers, body).await {
+        Ok(values) => judge(&api, &parts, values).await,
+        Err(refusal) => Err(refusal),
+    };
+    respond(&parts, outcome)
+}
+
+async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, Refusal> {
+    let path = parts.uri.path();
+    let below = path.strip_prefix(ROOT).unwrap_or(path);
+    let (endpoint, captured) = match route::find(&api.endpoints, &parts.method, below)? {
+        Found::Call(endpoint, captured) => (endpoint, captured),
+        Found::Options => return Ok(options()),
+    };
+    let actor = auth::identify(&api.app, &credentials(&parts.headers, &values)).await??;
+    auth::allows(&actor, endpoint.need)?;
+    if endpoint.needs_user && actor.caller().is_none() {
+        return Err(Error::Unauthenticated.into());
+    }
+    let captured = captured
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::String(value)));
+    values.extend(captured);
+    let ctx = Ctx {
+        app: api.app.clone(),
+        actor,
+        request_id: request_id(&parts.headers).into(),
+    };
+    let asked = Asked {
+        ctx,
+        values,
+        path: path.to_owned(),
+    };
+    endpoint.run(asked).await
+}
+
+/// A list or an object is no token and nobody's name, but it was shown: it must not count as nothing.
+fn credentials(headers: &HeaderMap, values: &Values) -> Credentials {
+    let text = |name: &str| match values.get(name) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.replace('\0', "\u{fffd}")),
+        Some(other) => Some(other.to_string()),
+    };
+    let (private_token, sudo) = (text("private_token"), text("sudo"));
+    let shown = Parameters {
+        private_token: private_token.as_deref(),
+        sudo: sudo.as_deref(),
+    };
+    Credentials::from_request(headers, Parameters::default(), shown)
+}
+
+fn options() -> Answer {
+    let allow = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static("OPTIONS, GET, HEAD"))]);
+    Answer::empty(StatusCode::NO_CONTENT).with(allow)
+}
+
+fn respond(parts: &Parts, outcome: Result<Answer, Refusal>) -> Response {
+    let answer = outcome.unwrap_or_else(|refusal| refusal.answer(request_id(&parts.headers)));
+    answer.into_response(&parts.method, &parts.headers)
+}
+
+/// The name of this request in the log, set by the server before it routes.
+fn request_id(headers: &HeaderMap) -> &str {
+    headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}

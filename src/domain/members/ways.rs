@@ -206,7 +206,7 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>]) -> String {
     let projects = sql.table(&["src", "project_id"], &projects);
     let (live_s, live_t) = (hierarchy::live_link(dialect, "s"), hierarchy::live_link(dialect, "t"));
     let capped = dialect.least("s.access_level", "t.access_level");
-    let up = dialect.path_ids("n.ancestor_path");
+    let up = dialect.path_ids("n.ancestor_path", "up");
     let role = "r.id AS role_id, r.group_id AS role_group_id, r.name AS role_name, r.description AS role_description,
                 r.base_access_level AS role_base, r.permissions AS role_permissions, r.created_at AS role_created_at";
     let invited = |alias: &str| {
@@ -233,7 +233,7 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>]) -> String {
            FROM {projects} AS p
            JOIN project_shares s ON s.project_id = p.project_id AND {live_s}
            JOIN namespaces n ON n.id = s.invited_group_id
-           JOIN group_shares t ON t.shared_group_id IN (SELECT up.id FROM {up} AS up) AND {live_t}
+           JOIN group_shares t ON t.shared_group_id IN (SELECT up.value FROM {up}) AND {live_t}
            JOIN namespaces h ON h.id = t.invited_group_id
            LEFT JOIN member_roles r ON r.id = t.member_role_id"
     )

@@ -1,0 +1,155 @@
+//! GraphQL over HTTP, by the specification of that name: POST and GET, batches, persisted queries.
+//! Reads the request, asks who sends it, lets the engine judge and run it, and writes the answer as the client likes it.
+
+mod accept;
+mod answer;
+mod ask;
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{ObjectType, SubscriptionType};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::any;
+use futures_util::future::BoxFuture;
+
+use self::accept::Format;
+use self::ask::Asked;
+use super::engine::{Admitted, Client, Engine, check_batch};
+use super::error::{Refusal, code};
+
+/// Where the graph is served.
+pub const PATHS: [&str; 2] = ["/api/graphql", "/graphql"];
+
+/// Where a browser is sent that opens one of [`PATHS`].
+pub const EXPLORER: &str = "/-/graphql-explorer";
+
+/// Tells who sends a request, by its headers, or refuses it.
+pub type Authenticate = Arc<dyn for<'a> Fn(&'a Parts) -> BoxFuture<'a, Result<Client, Refusal>> + Send + Sync>;
+
+struct Graph<Q, M, S> {
+    engine: Engine<Q, M, S>,
+    authenticate: Authenticate,
+}
+
+/// The routes of the graph.
+pub fn router<Q, M, S>(engine: Engine<Q, M, S>, authenticate: Authenticate) -> Router
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let graph = Arc::new(Graph { engine, authenticate });
+    let router = PATHS
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, any(serve::<Q, M, S>)));
+    router.with_state(graph)
+}
+
+async fn serve<Q, M, S>(State(graph): State<Arc<Graph<Q, M, S>>>, request: Request) -> Response
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let format = Format::wanted(&parts.headers);
+    let answered = match parts.method {
+        Method::GET | Method::HEAD if accept::wants_page(&parts.headers) => Ok(Redirect::to(EXPLORER).into_response()),
+        Method::GET | Method::HEAD => graph.get(&parts, format).await,
+        Method::POST => graph.post(&parts, body, format).await,
+        Method::OPTIONS => Ok(allowing(
+            StatusCode::NO_CONTENT.into_response(),
+            "GET, HEAD, POST, OPTIONS",
+        )),
+        _ => {
+            let refusal = method_not_allowed("The graph is asked with GET or POST");
+            Ok(allowing(answer::refused(refusal, format), "GET, HEAD, POST, OPTIONS"))
+        }
+    };
+    answered.unwrap_or_else(|refusal| answer::refused(refusal, format))
+}
+
+impl<Q, M, S> Graph<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    async fn get(&self, parts: &Parts, format: Format) -> Result<Response, Refusal> {
+        let client = (self.authenticate)(parts).await?;
+        let admitted = self.engine.admit(ask::from_query(parts)?, &client)?;
+        if admitted.kind == OperationType::Mutation {
+            let refusal = method_not_allowed("A mutation is sent with POST");
+            return Ok(allowing(answer::refused(refusal, format), "POST"));
+        }
+        self.run_one(admitted, parts, format).await
+    }
+
+    async fn post(&self, parts: &Parts, body: Body, format: Format) -> Result<Response, Refusal> {
+        let body = ask::read(parts, body, self.engine.limits()).await?;
+        let client = (self.authenticate)(parts).await?;
+        match Asked::of(body, self.engine.limits())? {
+            Asked::One(ask) => self.run_one(self.engine.admit(ask, &client)?, parts, format).await,
+            Asked::Batch(asks) => {
+                let admitted: Vec<_> = asks.into_iter().map(|ask| self.engine.admit(ask, &client)).collect();
+                self.run_batch(admitted, parts, format).await
+            }
+        }
+    }
+
+    async fn run_one(&self, admitted: Admitted, parts: &Parts, format: Format) -> Result<Response, Refusal> {
+        refuse_subscription(&admitted)?;
+        Ok(answer::one(self.engine.run(admitted, request_id(parts)).await, format))
+    }
+
+    /// One after another: a batch may write and then read what it wrote.
+    async fn run_batch(
+        &self,
+        batch: Vec<Result<Admitted, Refusal>>,
+        parts: &Parts,
+        format: Format,
+    ) -> Result<Response, Refusal> {
+        check_batch(batch.iter().flatten())?;
+        let mut answers = Vec::with_capacity(batch.len());
+        for admitted in batch {
+            let admitted = admitted.and_then(|admitted| refuse_subscription(&admitted).map(|()| admitted));
+            answers.push(match admitted {
+                Ok(admitted) => Ok(self.engine.run(admitted, request_id(parts)).await),
+                Err(refusal) => Err(refusal),
+            });
+        }
+        Ok(answer::batch(answers, format))
+    }
+}
+
+fn refuse_subscription(admitted: &Admitted) -> Result<(), Refusal> {
+    if admitted.kind == OperationType::Subscription {
+        return Err(Refusal::bad_request("A subscription needs a WebSocket"));
+    }
+    Ok(())
+}
+
+fn method_not_allowed(message: &str) -> Refusal {
+    Refusal::request(StatusCode::METHOD_NOT_ALLOWED, code::BAD_USER_INPUT, message)
+}
+
+fn allowing(mut response: Response, methods: &'static str) -> Response {
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
+}
+
+/// The name of this request in the log, set by the server before it routes.
+pub(super) fn request_id(parts: &Parts) -> Option<&str> {
+    parts.headers.get("x-request-id")?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests;

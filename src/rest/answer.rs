@@ -1,0 +1,140 @@
+//! What a call answers: status, headers and JSON, and how a client that has it already is told so.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::error::Refusal;
+
+const REVALIDATE: HeaderValue = HeaderValue::from_static("max-age=0, private, must-revalidate");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// An answer of the API.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+}
+
+impl Answer {
+    /// 200 with one entity, or a list of them.
+    pub(super) fn ok(entity: &impl Serialize) -> Result<Self, Refusal> {
+        let body = serde_json::to_vec(entity).map_err(|fault| Refusal::Unpresentable(fault.to_string()))?;
+        Ok(Self::json(StatusCode::OK, body))
+    }
+
+    /// JSON that is there already.
+    pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Some(body),
+        }
+    }
+
+    /// No body.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: None,
+        }
+    }
+
+    /// The same answer with these headers.
+    #[must_use]
+    pub(super) fn with(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// The response to a request with this method and these headers.
+    pub(super) fn into_response(mut self, method: &Method, asked: &HeaderMap) -> Response {
+        let is_content = self.status == StatusCode::OK || self.status == StatusCode::CREATED;
+        let tag = self.body.as_deref().filter(|_| is_content).and_then(tag);
+        self.headers
+            .insert(CACHE_CONTROL, if tag.is_some() { REVALIDATE } else { NO_CACHE });
+        if let Some(tag) = tag {
+            if matches!(*method, Method::GET | Method::HEAD) && has(asked, &tag) {
+                self.status = StatusCode::NOT_MODIFIED;
+                self.body = None;
+            }
+            self.headers.insert(ETAG, tag);
+        }
+        if self.body.is_some() {
+            self.headers.insert(CONTENT_TYPE, JSON);
+        }
+        let body = self.body.map_or_else(Body::empty, Body::from);
+        (self.status, self.headers, body).into_response()
+    }
+}
+
+/// A weak tag: the body's meaning is the same wherever its bytes are.
+fn tag(body: &[u8]) -> Option<HeaderValue> {
+    let digest = Sha256::digest(body);
+    let half = u128::from_be_bytes(*digest.first_chunk()?);
+    HeaderValue::try_from(format!("W/\"{half:032x}\"")).ok()
+}
+
+/// Whether the client has what the tag stands for.
+fn has(asked: &HeaderMap, tag: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(tag) = tag.to_str() else {
+        return false;
+    };
+    asked
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|known| opaque(known) == opaque(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn respond(method: &Method, known: Option<&HeaderValue>) -> Response {
+        let mut asked = HeaderMap::new();
+        if let Some(known) = known {
+            asked.insert(IF_NONE_MATCH, known.clone());
+        }
+        Answer::ok(&[1, 2]).unwrap().into_response(method, &asked)
+    }
+
+    #[test]
+    fn a_client_that_has_the_body_already_is_told_so() {
+        let first = respond(&Method::GET, None);
+        assert_eq!(first.status(), 200);
+        assert_eq!(first.headers()[CACHE_CONTROL], "max-age=0, private, must-revalidate");
+        assert_eq!(first.headers()[CONTENT_TYPE], "application/json");
+        let tag = &first.headers()[ETAG];
+        assert!(tag.to_str().unwrap().starts_with("W/\""));
+
+        let again = respond(&Method::GET, Some(tag));
+        assert_eq!(again.status(), 304);
+        assert_eq!(&again.headers()[ETAG], tag);
+        assert!(!again.headers().contains_key(CONTENT_TYPE));
+    }
+
+    #[test]
+    fn another_tag_or_a_write_gets_the_whole_answer() {
+        let tag = respond(&Method::GET, None).headers()[ETAG].clone();
+        assert_eq!(respond(&Method::POST, Some(&tag)).status(), 200);
+        let other = HeaderValue::from_static("W/\"0\", \"1\"");
+        assert_eq!(respond(&Method::GET, Some(&other)).status(), 200);
+    }
+
+    #[test]
+    fn a_refusal_has_no_tag() {
+        let refusal = Answer::json(StatusCode::FORBIDDEN, b"{}".to_vec());
+        let response = refusal.into_response(&Method::GET, &HeaderMap::new());
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-cache");
+        assert!(!response.headers().contains_key(ETAG));
+    }
+}

@@ -1,0 +1,157 @@
+//! The one table in which a refusal becomes a status and a body.
+
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use crate::auth;
+use crate::domain::{Error, Thing};
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// A call to the version of the API that is gone.
+    Version3,
+    /// No such path, or no such method on it.
+    NoRoute,
+    /// The body did not arrive whole.
+    Unreadable,
+    /// The body is longer than any call needs.
+    TooLarge,
+    /// The body says that it is JSON, and is not.
+    MalformedJson,
+    /// The body is of a type that is not read.
+    UnsupportedType(String),
+    /// The token, the scope or the user does not let in.
+    Auth(auth::Refusal),
+    /// Faults of parameters, joined.
+    Parameters(String),
+    /// Pages by key are not there for what was asked.
+    NoKeyset,
+    /// A numbered page too far in, of a list of these.
+    OffsetTooLarge(&'static str),
+    /// The domain refuses.
+    Domain(Error),
+    /// An entity that cannot be written as JSON: a fault of ours.
+    Unpresentable(String),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl From<auth::Refusal> for Refusal {
+    fn from(refusal: auth::Refusal) -> Self {
+        Self::Auth(refusal)
+    }
+}
+
+impl Refusal {
+    /// The answer; what is our own fault is logged here, once, with the request's id.
+    pub(super) fn answer(self, request_id: &str) -> Answer {
+        match self {
+            Self::Version3 => error(StatusCode::GONE, "API V3 is no longer supported. Use API V4 instead."),
+            Self::NoRoute => error(StatusCode::NOT_FOUND, "404 Not Found"),
+            Self::Unreadable => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+            Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large"),
+            Self::MalformedJson => error(StatusCode::BAD_REQUEST, "The body is not valid application/json."),
+            Self::UnsupportedType(media) => error(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                &format!("The provided content-type '{media}' is not supported."),
+            ),
+            Self::Auth(refusal) => of_auth(refusal),
+            Self::Parameters(faults) => error(StatusCode::BAD_REQUEST, &faults),
+            Self::NoKeyset => error(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Keyset pagination is not yet available for this type of request",
+            ),
+            Self::OffsetTooLarge(of) => error(
+                StatusCode::METHOD_NOT_ALLOWED,
+                &format!(
+                    "Offset pagination has a maximum allowed offset of 50000 for requests that return objects of type {of}. \
+                     Remaining records can be retrieved using keyset pagination."
+                ),
+            ),
+            Self::Domain(fault) => of_domain(&fault, request_id),
+            Self::Unpresentable(cause) => internal(&cause, request_id),
+        }
+    }
+}
+
+fn of_auth(refusal: auth::Refusal) -> Answer {
+    match refusal {
+        auth::Refusal::Unauthenticated => message(StatusCode::UNAUTHORIZED, "401 Unauthorized"),
+        auth::Refusal::InvalidToken(text) => {
+            let challenge = format!(
+                "Bearer realm=\"Protected by OAuth 2.0\", error=\"invalid_token\", error_description=\"{text}\""
+            );
+            let challenge = HeaderValue::try_from(challenge).ok();
+            json(
+                StatusCode::UNAUTHORIZED,
+                &json!({ "error": "invalid_token", "error_description": text }),
+            )
+            .with(challenge.map(|value| (WWW_AUTHENTICATE, value)).into_iter().collect())
+        }
+        auth::Refusal::Forbidden(reason) => message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {reason}")),
+        auth::Refusal::InsufficientScope(scopes) => json(
+            StatusCode::FORBIDDEN,
+            &json!({
+                "error": "insufficient_scope",
+                "error_description": auth::Refusal::INSUFFICIENT_SCOPE,
+                "scope": scopes,
+            }),
+        ),
+        auth::Refusal::NoSuchUser(text) => message(StatusCode::NOT_FOUND, &format!("404 {text}")),
+    }
+}
+
+fn of_domain(fault: &Error, request_id: &str) -> Answer {
+    match fault {
+        Error::Unauthenticated => message(StatusCode::UNAUTHORIZED, "401 Unauthorized"),
+        Error::NotFound(thing) => message(StatusCode::NOT_FOUND, missing(*thing)),
+        Error::Forbidden(None) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
+        Error::Forbidden(Some(reason)) => message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {reason}")),
+        Error::Invalid(text) => error(StatusCode::BAD_REQUEST, text),
+        Error::Conflict(text) => message(StatusCode::CONFLICT, text),
+        Error::Unavailable(_) | Error::Timeout => {
+            tracing::warn!(request.id = request_id, "a request found the database busy: {fault:?}");
+            unavailable()
+        }
+        Error::Internal(cause) => internal(&cause.to_string(), request_id),
+    }
+}
+
+const fn missing(thing: Thing) -> &'static str {
+    match thing {
+        Thing::Group => "404 Group Not Found",
+        Thing::Project => "404 Project Not Found",
+        Thing::User => "404 User Not Found",
+        Thing::Namespace => "404 Namespace Not Found",
+        Thing::Row => "404 Not found",
+    }
+}
+
+fn unavailable() -> Answer {
+    let wait = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("1"))]);
+    message(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable").with(wait)
+}
+
+fn internal(cause: &str, request_id: &str) -> Answer {
+    tracing::error!(request.id = request_id, "a request failed: {cause}");
+    message(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")
+}
+
+fn message(status: StatusCode, text: &str) -> Answer {
+    json(status, &json!({ "message": text }))
+}
+
+fn error(status: StatusCode, text: &str) -> Answer {
+    json(status, &json!({ "error": text }))
+}
+
+fn json(status: StatusCode, body: &Value) -> Answer {
+    Answer::json(status, body.to_string().into_bytes())
+}

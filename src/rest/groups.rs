@@ -1,0 +1,217 @@
+//! Groups: lists, and one in full.
+
+use super::answer::Answer;
+use super::entities::{self, GroupDetail, GroupShare};
+use super::error::Refusal;
+use super::page::{self, Numbered};
+use super::params::{Params, Reader};
+use super::projects;
+use super::route::{Call, Endpoint};
+use super::shape::Shape;
+use crate::domain::groups::{self, Filter, Order, Scope};
+use crate::domain::members::Direction;
+use crate::domain::page::COUNT_LIMIT;
+use crate::domain::standing::{self, Group, Name};
+use crate::domain::{Ctx, shares};
+use crate::types::Visibility;
+
+/// Projects of each kind that the detail of a group shows at most.
+const SHOWN_PROJECTS: u64 = 100;
+
+/// The calls.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let groups = Shape::list::<entities::Group>;
+    vec![
+        Endpoint::get("/groups", "List groups", groups(), list),
+        Endpoint::get("/groups/{id}", "Get a group", Shape::one::<GroupDetail>(), single),
+        Endpoint::get(
+            "/groups/{id}/subgroups",
+            "List the groups directly in a group",
+            groups(),
+            subgroups,
+        ),
+        Endpoint::get(
+            "/groups/{id}/descendant_groups",
+            "List all groups below a group",
+            groups(),
+            descendants,
+        ),
+    ]
+}
+
+/// What narrows and sorts a list of groups.
+struct Narrowed {
+    all_available: Option<bool>,
+    filter: Filter,
+    order: Order,
+    is_keyset: bool,
+    cursor: Option<String>,
+    page: Numbered,
+}
+
+#[derive(Clone, Copy)]
+enum By {
+    Name,
+    Path,
+    Id,
+}
+
+/// The two words that say which end comes first, the usual one first.
+pub(super) const ASCENDING: [(&str, Direction); 2] = [("asc", Direction::Asc), ("desc", Direction::Desc)];
+
+pub(super) const VISIBILITIES: [(&str, Visibility); 3] = [
+    ("private", Visibility::Private),
+    ("internal", Visibility::Internal),
+    ("public", Visibility::Public),
+];
+
+impl Params for Narrowed {
+    fn read(reader: &mut Reader) -> Self {
+        let all_available = reader.flag(
+            "all_available",
+            "Also groups that one sees without a role in them; the default for administrators.",
+        );
+        let filter = Filter {
+            not_ids: reader.integers("skip_groups", "Not these groups."),
+            search: reader.text("search", "A part of the name or path."),
+            owned: reader.flag_or(
+                "owned",
+                false,
+                "Only groups of which one is an owner by a row of one's own.",
+            ),
+            min_access_level: reader.level(
+                "min_access_level",
+                "Only groups in which one has this level or more, by a row there or above.",
+            ),
+            top_level: reader.flag_or("top_level_only", false, "Only groups at the top."),
+            visibility: reader.choice("visibility", &VISIBILITIES, "Only groups of this visibility."),
+            ..Filter::default()
+        };
+        let choices = [
+            ("name", By::Name),
+            ("path", By::Path),
+            ("id", By::Id),
+            ("similarity", By::Name),
+        ];
+        let by = reader.choice_or_first("order_by", &choices, "What the list is sorted by.");
+        let direction = reader.choice_or_first("sort", &ASCENDING, "Which end comes first.");
+        Self {
+            all_available,
+            filter,
+            order: match by {
+                By::Name => Order::Name(direction),
+                By::Path => Order::Path(direction),
+                By::Id => Order::Id(direction),
+            },
+            is_keyset: reader.text("pagination", "`keyset` for pages by cursor.").as_deref() == Some("keyset"),
+            cursor: reader.text("cursor", "The place that the last page ended at."),
+            page: reader.numbered(),
+        }
+    }
+}
+
+async fn list(mut call: Call<Narrowed>) -> Result<Answer, Refusal> {
+    let (ctx, params) = (&call.ctx, &mut call.params);
+    params.filter.scope = Scope::of_parameter(&ctx.actor, params.all_available);
+    if ctx.actor.caller().is_some() {
+        return numbered(call).await;
+    }
+    if params.is_keyset {
+        return by_cursor(call).await;
+    }
+    params.page.within_offset_limit("Group")?;
+    numbered(call).await
+}
+
+async fn numbered(call: Call<Narrowed>) -> Result<Answer, Refusal> {
+    let (ctx, params) = (&call.ctx, &call.params);
+    let page = groups::page(ctx, &params.filter, params.order, &params.page.window()).await?;
+    let count = groups::count(ctx, &params.filter, COUNT_LIMIT);
+    let total = params.page.total(&page, count).await?;
+    let headers = params.page.headers(&call.address, &page, total);
+    Ok(Answer::ok(&present(ctx, page.into_rows()))?.with(headers))
+}
+
+async fn by_cursor(call: Call<Narrowed>) -> Result<Answer, Refusal> {
+    let (ctx, params) = (&call.ctx, &call.params);
+    if params.order != Order::Name(Direction::Asc) {
+        return Err(Refusal::NoKeyset);
+    }
+    let (order, per_page) = (params.order.word(), params.page.per_page());
+    let window = page::cursor_window(params.cursor.as_deref(), &order, per_page)?;
+    let page = groups::page(ctx, &params.filter, params.order, &window).await?;
+    let headers = page::cursor_headers(&call.address, &page, &order, per_page);
+    Ok(Answer::ok(&present(ctx, page.into_rows()))?.with(headers))
+}
+
+struct Below {
+    group: Name,
+    narrowed: Narrowed,
+}
+
+impl Params for Below {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            group: reader.source("Number or full path, `/` written `%2F`."),
+            narrowed: Narrowed::read(reader),
+        }
+    }
+}
+
+async fn subgroups(call: Call<Below>) -> Result<Answer, Refusal> {
+    below(call, |filter, group| filter.parent = Some(group.id)).await
+}
+
+async fn descendants(call: Call<Below>) -> Result<Answer, Refusal> {
+    below(call, |filter, group| filter.below = Some(group.ancestor_path)).await
+}
+
+async fn below(call: Call<Below>, place: fn(&mut Filter, Group)) -> Result<Answer, Refusal> {
+    let Call { ctx, params, address } = call;
+    let Below {
+        group,
+        narrowed: mut params,
+    } = params;
+    let group = standing::group(&ctx, &group).await?;
+    params.filter.scope = Scope::of_parameter(&ctx.actor, params.all_available);
+    place(&mut params.filter, group);
+    numbered(Call { ctx, params, address }).await
+}
+
+struct Single {
+    group: Name,
+    with_projects: bool,
+}
+
+impl Params for Single {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            group: reader.source("Number or full path, `/` written `%2F`."),
+            with_projects: reader.flag_or("with_projects", true, "Adds `projects` and `shared_projects`."),
+        }
+    }
+}
+
+async fn single(call: Call<Single>) -> Result<Answer, Refusal> {
+    let (ctx, params) = (&call.ctx, &call.params);
+    let group = standing::group(ctx, &params.group).await?;
+    let shares = shares::of_group(ctx, &group).await?;
+    let shares = shares.into_iter().map(GroupShare::from).collect();
+    let projects = if params.with_projects {
+        Some(entities::Projects {
+            own: projects::in_group(ctx, &group, SHOWN_PROJECTS).await?,
+            shared: projects::shared_with(ctx, &group, SHOWN_PROJECTS).await?,
+        })
+    } else {
+        None
+    };
+    let owned = group.owned_by(&ctx.actor);
+    Answer::ok(&GroupDetail::new(group, owned, shares, projects, &ctx.app.external_url))
+}
+
+fn present(ctx: &Ctx, groups: Vec<Group>) -> Vec<entities::Group> {
+    groups
+        .into_iter()
+        .map(|group| entities::Group::new(group, &ctx.app.external_url))
+        .collect()
+}

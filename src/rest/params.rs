@@ -1,0 +1,575 @@
+//! Parameters: an endpoint declares them in one function, which gives typed values, GitLab's texts for the faults, and the API document.
+//!
+//! All faults of a request are reported at once, in the order of declaration.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone as _, Utc};
+use serde_json::Value;
+
+use super::error::Refusal;
+use super::input::Values;
+use super::page::Numbered;
+use crate::domain::standing::Name;
+use crate::types::AccessLevel;
+
+/// The parameters of one endpoint.
+pub(super) trait Params: Sized {
+    /// Declares each parameter by reading it.
+    fn read(reader: &mut Reader) -> Self;
+}
+
+impl Params for () {
+    fn read(_: &mut Reader) {}
+}
+
+/// Reads the parameters out of what came, and leaves them as they were understood, with defaults, for the links of a page.
+///
+/// # Errors
+/// `Parameters` with every fault.
+pub(super) fn read<P: Params>(values: &mut Values) -> Result<P, Refusal> {
+    let mut reader = Reader {
+        values: std::mem::take(values),
+        ..Reader::default()
+    };
+    let params = P::read(&mut reader);
+    *values = reader.values;
+    if reader.faults.is_empty() {
+        Ok(params)
+    } else {
+        Err(Refusal::Parameters(reader.faults.join(", ")))
+    }
+}
+
+/// The declarations, for the API document.
+pub(super) fn declared<P: Params>() -> Vec<Declared> {
+    let mut reader = Reader::default();
+    P::read(&mut reader);
+    reader.declared
+}
+
+/// One parameter as it was declared.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) default: Option<Value>,
+    pub(super) about: &'static str,
+}
+
+/// What a value must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A whole number of 64 bits.
+    Integer,
+    /// One of many ways to say yes or no.
+    Boolean,
+    /// Any scalar.
+    Text,
+    /// One of these words.
+    Word(Vec<&'static str>),
+    /// A list, or numbers with commas between.
+    Integers,
+    /// An ISO 8601 date or date-time.
+    Time,
+}
+
+/// Reads one parameter after the other.
+#[derive(Default)]
+pub(super) struct Reader {
+    values: Values,
+    faults: Vec<String>,
+    declared: Vec<Declared>,
+}
+
+impl Reader {
+    /// A number; blank is none.
+    pub(super) fn integer(&mut self, name: &'static str, about: &'static str) -> Option<i64> {
+        self.take(name, Kind::Integer, None, about).as_i64()
+    }
+
+    /// Yes or no; blank is neither.
+    pub(super) fn flag(&mut self, name: &'static str, about: &'static str) -> Option<bool> {
+        self.take(name, Kind::Boolean, None, about).as_bool()
+    }
+
+    /// Yes or no, `default` when nothing is said.
+    pub(super) fn flag_or(&mut self, name: &'static str, default: bool, about: &'static str) -> bool {
+        self.take(name, Kind::Boolean, Some(default.into()), about)
+            .as_bool()
+            .unwrap_or(default)
+    }
+
+    /// A text.
+    pub(super) fn text(&mut self, name: &'static str, about: &'static str) -> Option<String> {
+        match self.take(name, Kind::Text, None, about) {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What one of the words stands for.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> Option<T> {
+        let value = self.take(name, words(choices), None, about);
+        meaning(choices, value.as_str()?)
+    }
+
+    /// What one of the words stands for; the first one when nothing is said.
+    pub(super) fn choice_or_first<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> T {
+        let (default, first) = choices[0];
+        let value = self.take(name, words(choices), Some(default.into()), about);
+        value.as_str().and_then(|word| meaning(choices, word)).unwrap_or(first)
+    }
+
+    /// A list of numbers; an empty one when nothing is said.
+    pub(super) fn integers(&mut self, name: &'static str, about: &'static str) -> Vec<i64> {
+        match self.take(name, Kind::Integers, None, about) {
+            Value::Array(items) => items.iter().filter_map(Value::as_i64).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A time; the first moment of the day for a date, UTC unless it says otherwise.
+    pub(super) fn time(&mut self, name: &'static str, about: &'static str) -> Option<DateTime<Utc>> {
+        time(self.take(name, Kind::Time, None, about).as_str()?)
+    }
+
+    /// An access level by its number.
+    pub(super) fn level(&mut self, name: &'static str, about: &'static str) -> Option<AccessLevel> {
+        let level = AccessLevel::from_number(self.integer(name, about)?);
+        if level.is_none() {
+            self.faults.push(format!("{name} {NOT_LISTED}"));
+        }
+        level
+    }
+
+    /// The `:id` of a group or project: a number, or a full path.
+    pub(super) fn source(&mut self, about: &'static str) -> Name {
+        name_of(&self.text("id", about).unwrap_or_default())
+    }
+
+    /// Which numbered page is wanted.
+    pub(super) fn numbered(&mut self) -> Numbered {
+        let page = self
+            .take("page", Kind::Integer, Some(1.into()), "Number of the page.")
+            .as_i64();
+        let per_page = self
+            .take(
+                "per_page",
+                Kind::Integer,
+                Some(20.into()),
+                "Entries a page, at most 100.",
+            )
+            .as_i64();
+        if per_page == Some(0) {
+            self.faults.push("per_page has a value not allowed".to_owned());
+        }
+        Numbered::new(page, per_page)
+    }
+
+    /// Parameters that make sense only together.
+    pub(super) fn all_or_none(&mut self, names: &[&str]) {
+        let given = names.iter().filter(|name| self.values.contains_key(**name)).count();
+        if given != 0 && given != names.len() {
+            self.faults
+                .push(format!("{} provide all or none of parameters", names.join(", ")));
+        }
+    }
+
+    /// The value as its kind, null when it is not there or at fault.
+    fn take(&mut self, name: &'static str, kind: Kind, default: Option<Value>, about: &'static str) -> Value {
+        let outcome = match self.values.get(name) {
+            Some(value) => kind.coerce(value).map(Some),
+            None => Ok(default.clone()),
+        };
+        self.declared.push(Declared {
+            name,
+            kind,
+            default,
+            about,
+        });
+        match outcome {
+            Ok(Some(value)) => {
+                self.values.insert(name.to_owned(), value.clone());
+                value
+            }
+            Ok(None) => Value::Null,
+            Err(fault) => {
+                self.faults.push(format!("{name} {fault}"));
+                Value::Null
+            }
+        }
+    }
+}
+
+fn words<T>(choices: &[(&'static str, T)]) -> Kind {
+    Kind::Word(choices.iter().map(|(word, _)| *word).collect())
+}
+
+fn meaning<T: Copy>(choices: &[(&'static str, T)], word: &str) -> Option<T> {
+    choices
+        .iter()
+        .find(|(known, _)| *known == word)
+        .map(|(_, value)| *value)
+}
+
+const INVALID: &str = "is invalid";
+const NOT_LISTED: &str = "does not have a valid value";
+
+impl Kind {
+    /// The value in its proper form; null stays null, and blank becomes it where it cannot be a value.
+    fn coerce(&self, value: &Value) -> Result<Value, &'static str> {
+        if value.is_null() {
+            return Ok(Value::Null);
+        }
+        if *self == Self::Integers {
+            return Ok(numbers(value));
+        }
+        let text = scalar(value).ok_or(INVALID)?;
+        if text.trim().is_empty() && matches!(self, Self::Integer | Self::Boolean | Self::Time) {
+            return Ok(Value::Null);
+        }
+        match self {
+            Self::Integer => integer(&text).map(Value::from).ok_or(INVALID),
+            Self::Boolean => boolean(&text).map(Value::from).ok_or(INVALID),
+            Self::Time => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
+            Self::Word(words) if !words.contains(&text.as_str()) => Err(NOT_LISTED),
+            Self::Text | Self::Word(_) | Self::Integers => Ok(Value::String(text)),
+        }
+    }
+}
+
+/// The text of a value that is one. A NUL is no text: databases do not take it.
+fn scalar(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    (!text.contains('\0')).then_some(text)
+}
+
+fn integer(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" | "t" | "T" | "1" | "on" | "On" | "ON" | "y" | "Y" | "yes" | "Yes" | "YES" => {
+            Some(true)
+        }
+        "false" | "False" | "FALSE" | "f" | "F" | "0" | "off" | "Off" | "OFF" | "n" | "N" | "no" | "No" | "NO" => {
+            Some(false)
+        }
+        _ => None,
+    }
+}
+
+/// Every number in a list or between commas. What is no number is 0, which is nobody's; it never fails.
+fn numbers(value: &Value) -> Value {
+    let of_text = |text: &str| -> Vec<Value> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .map(|word| integer(word).unwrap_or(0).into())
+            .collect()
+    };
+    let items = match value {
+        Value::Array(items) => items
+            .iter()
+            .filter_map(scalar)
+            .flat_map(|item| of_text(&item))
+            .collect(),
+        value => scalar(value).map(|text| of_text(&text)).unwrap_or_default(),
+    };
+    Value::Array(items)
+}
+
+/// A date, or a date and a time with `T` or a blank between them.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let (day, clock) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"));
+    let at = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
+    let (clock, offset) = clock.split_at(at);
+    let clock = ["%H:%M:%S%.f", "%H:%M"]
+        .into_iter()
+        .find_map(|format| NaiveTime::parse_from_str(clock, format).ok())?;
+    let local = date(day)?.and_time(clock);
+    let moment = zone(offset)?.from_local_datetime(&local).single()?;
+    Some(moment.with_timezone(&Utc))
+}
+
+/// `2027-01-02` or `20270102`.
+fn date(text: &str) -> Option<NaiveDate> {
+    let format = match text.len() {
+        10 => "%Y-%m-%d",
+        8 => "%Y%m%d",
+        _ => return None,
+    };
+    let plain = text.starts_with(|first: char| first.is_ascii_digit());
+    NaiveDate::parse_from_str(text, format).ok().filter(|_| plain)
+}
+
+/// Nothing, `Z`, `+01:00`, `+0100` or `+01`.
+fn zone(text: &str) -> Option<FixedOffset> {
+    let (sign, digits) = match text.as_bytes() {
+        [] | [b'Z' | b'z'] => return FixedOffset::east_opt(0),
+        [b'+', ..] => (1, text[1..].replace(':', "")),
+        [b'-', ..] => (-1, text[1..].replace(':', "")),
+        _ => return None,
+    };
+    let number: i32 = digits.parse().ok()?;
+    let (hours, minutes) = match digits.len() {
+        2 => (number, 0),
+        4 => (number / 100, number % 100),
+        _ => return None,
+    };
+    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))
+}
+
+/// All digits is a number and never a path; one that is too large is nobody's.
+fn name_of(text: &str) -> Name {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        Name::Id(text.parse().unwrap_or(0))
+    } else {
+        Name::Path(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rest::input::pairs;
+
+    #[derive(Debug, PartialEq)]
+    struct Sample {
+        number: Option<i64>,
+        flag: Option<bool>,
+        text: Option<String>,
+        word: Option<u8>,
+        list: Vec<i64>,
+        time: Option<DateTime<Utc>>,
+    }
+
+    impl Params for Sample {
+        fn read(reader: &mut Reader) -> Self {
+            Self {
+                number: reader.integer("number", "A number."),
+                flag: reader.flag("flag", "A flag."),
+                text: reader.text("text", "A text."),
+                word: reader.choice("word", &[("one", 1), ("two", 2)], "A word."),
+                list: reader.integers("list", "A list."),
+                time: reader.time("time", "A time."),
+            }
+        }
+    }
+
+    fn values(json: Value) -> Values {
+        match json {
+            Value::Object(values) => values,
+            other => panic!("{other}"),
+        }
+    }
+
+    fn sample(json: Value) -> Sample {
+        read(&mut values(json)).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+    }
+
+    fn faults<P: Params>(json: Value) -> String {
+        match read::<P>(&mut values(json)) {
+            Err(Refusal::Parameters(faults)) => faults,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => String::new(),
+        }
+    }
+
+    #[test]
+    fn an_integer_takes_a_sign_blanks_and_json_and_nothing_else() {
+        for (given, taken) in [
+            (json!("7"), Some(7)),
+            (json!(" +7 "), Some(7)),
+            (json!("-007"), Some(-7)),
+            (json!(7), Some(7)),
+            (json!(""), None),
+            (json!(" "), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(sample(json!({"number": given})).number, taken, "{given}");
+        }
+        for given in [
+            json!("abc"),
+            json!("1.5"),
+            json!("1e2"),
+            json!("1_000"),
+            json!(true),
+            json!(1.5),
+            json!([1]),
+            json!({"a": 1}),
+            json!("9223372036854775808"),
+            json!(9_223_372_036_854_775_808_u64),
+            json!("7\0"),
+        ] {
+            assert_eq!(
+                faults::<Sample>(json!({"number": given})),
+                "number is invalid",
+                "{given}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_boolean_has_many_words() {
+        for word in "true True TRUE t T 1 on On ON y Y yes Yes YES".split(' ') {
+            assert_eq!(sample(json!({"flag": word})).flag, Some(true), "{word}");
+        }
+        for word in "false False FALSE f F 0 off Off OFF n N no No NO".split(' ') {
+            assert_eq!(sample(json!({"flag": word})).flag, Some(false), "{word}");
+        }
+        assert_eq!(sample(json!({"flag": false})).flag, Some(false));
+        assert_eq!(sample(json!({"flag": ""})).flag, None);
+        for given in [json!("tRue"), json!("2"), json!([true])] {
+            assert_eq!(faults::<Sample>(json!({"flag": given})), "flag is invalid", "{given}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_any_scalar_without_a_nul() {
+        assert_eq!(sample(json!({"text": 7})).text.as_deref(), Some("7"));
+        assert_eq!(sample(json!({"text": ""})).text.as_deref(), Some(""));
+        for given in [json!("a\0b"), json!(["a"]), json!({"a": 1})] {
+            assert_eq!(faults::<Sample>(json!({"text": given})), "text is invalid", "{given}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_one_of_those_listed() {
+        assert_eq!(sample(json!({"word": "two"})).word, Some(2));
+        assert_eq!(sample(json!({"word": null})).word, None);
+        for given in ["", "three", "One"] {
+            assert_eq!(
+                faults::<Sample>(json!({"word": given})),
+                "word does not have a valid value",
+                "{given}"
+            );
+        }
+        assert_eq!(faults::<Sample>(json!({"word": ["one"]})), "word is invalid");
+    }
+
+    #[test]
+    fn a_list_of_integers_never_fails() {
+        for (given, taken) in [
+            (json!(["1", "2"]), vec![1, 2]),
+            (json!("1, 2"), vec![1, 2]),
+            (json!(["1,2", 3]), vec![1, 2, 3]),
+            (json!("word"), vec![0]),
+            (json!("99999999999999999999"), vec![0]),
+            (json!(""), vec![]),
+            (json!(null), vec![]),
+            (json!([[1], null]), vec![]),
+            (json!(5), vec![5]),
+        ] {
+            assert_eq!(sample(json!({"list": given})).list, taken, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_an_iso_date_with_or_without_an_hour() {
+        let expected = |text: &str| text.parse::<DateTime<Utc>>().ok();
+        for (given, taken) in [
+            ("2027-01-02", "2027-01-02T00:00:00Z"),
+            ("20270102", "2027-01-02T00:00:00Z"),
+            ("2027-01-02T10:00:00Z", "2027-01-02T10:00:00Z"),
+            ("2027-01-02 10:00", "2027-01-02T10:00:00Z"),
+            ("2027-01-02T10:00:00.25+01:30", "2027-01-02T08:30:00.25Z"),
+            ("2027-01-02T10:00:00-0100", "2027-01-02T11:00:00Z"),
+        ] {
+            assert_eq!(sample(json!({"time": given})).time, expected(taken), "{given}");
+        }
+        assert_eq!(sample(json!({"time": ""})).time, None);
+        for given in [
+            "tomorrow",
+            "2027-02-30",
+            "2027-13-01",
+            "2027",
+            "2027-01-02T25:00",
+            "2027-01-02T10:00+99",
+        ] {
+            assert_eq!(faults::<Sample>(json!({"time": given})), "time is invalid", "{given}");
+        }
+    }
+
+    #[test]
+    fn faults_come_all_together_in_the_order_of_declaration() {
+        assert_eq!(
+            faults::<Sample>(json!({"word": "x", "time": "x", "number": "x", "list": "x", "unknown": "x"})),
+            "number is invalid, word does not have a valid value, time is invalid"
+        );
+    }
+
+    struct Listing;
+
+    impl Params for Listing {
+        fn read(reader: &mut Reader) -> Self {
+            reader.all_or_none(&["extern_uid", "provider"]);
+            reader.choice_or_first("sort", &[("asc", ()), ("desc", ())], "Direction.");
+            reader.numbered();
+            Self
+        }
+    }
+
+    #[test]
+    fn parameters_that_belong_together_come_together() {
+        assert_eq!(
+            faults::<Listing>(json!({"provider": "saml", "per_page": 0, "page": "two"})),
+            "extern_uid, provider provide all or none of parameters, page is invalid, per_page has a value not allowed"
+        );
+        assert_eq!(faults::<Listing>(json!({"provider": "saml", "extern_uid": ""})), "");
+    }
+
+    #[test]
+    fn what_was_understood_stays_behind_with_the_defaults() {
+        let mut given = pairs("per_page=%205&list=1,2&flag=yes&other=x");
+        assert!(read::<Both>(&mut given).is_ok());
+        assert_eq!(
+            Value::Object(given),
+            json!({"flag": true, "list": [1, 2], "other": "x", "page": 1, "per_page": 5, "sort": "asc"})
+        );
+    }
+
+    struct Both;
+
+    impl Params for Both {
+        fn read(reader: &mut Reader) -> Self {
+            Sample::read(reader);
+            Listing::read(reader);
+            Self
+        }
+    }
+
+    #[test]
+    fn a_source_is_named_by_its_number_or_by_its_path() {
+        for (text, name) in [
+            ("7777", Name::Id(7777)),
+            ("-3", Name::Id(-3)),
+            ("99999999999999999999", Name::Id(0)),
+            ("acme/tools", Name::Path("acme/tools".to_owned())),
+            ("-", Name::Path("-".to_owned())),
+            ("7a", Name::Path("7a".to_owned())),
+            ("acme%2Ftools", Name::Path("acme%2Ftools".to_owned())),
+        ] {
+            assert_eq!(name_of(text), name);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What a request passes before a face works on it: its body is in, there is room for it, and its time is counted.
+//!
+//! A slow sender holds only its socket: room is taken after the body is in.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use http_body_util::BodyExt as _;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::face::{Face, Refusal};
+
+/// A body up to this many bytes is in memory before the work begins. No face takes a longer one;
+/// which words refuse it is theirs to say, so it is handed on with its end still out.
+const HELD_BODY: u64 = 1024 * 1024;
+
+/// The room for work, and the time that it may take.
+#[derive(Debug)]
+pub(super) struct Admission {
+    room: Semaphore,
+    body_timeout: Duration,
+    request_timeout: Duration,
+}
+
+impl Admission {
+    /// Room for `max_in_flight` requests at once.
+    pub(super) fn new(max_in_flight: u32, body_timeout: Duration, request_timeout: Duration) -> Self {
+        Self {
+            room: Semaphore::new(max_in_flight as usize),
+            body_timeout,
+            request_timeout,
+        }
+    }
+
+    async fn pass(&self, request: Request, next: Next) -> Result<Response, Refusal> {
+        let request = timeout(self.body_timeout, with_body_in(request))
+            .await
+            .map_err(|_| Refusal::BodyTooSlow)??;
+        let _room = self.room.try_acquire().map_err(|_| Refusal::Busy)?;
+        let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+        match timeout(self.request_timeout, work).await {
+            Ok(Ok(response)) => Ok(response),
+            // The hook of the panic has logged what and where.
+            Ok(Err(_)) => Err(Refusal::Panicked),
+            Err(_) => Err(Refusal::TooLong),
+        }
+    }
+}
+
+/// The layer around the faces.
+pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
+    let face = Face::of(request.uri().path());
+    let asked = request.headers().clone();
+    admission
+        .pass(request, next)
+        .await
+        .unwrap_or_else(|refusal| refusal.answer(face, &asked))
+}
+
+async fn with_body_in(request: Request) -> Result<Request, Refusal> {
+    let (parts, mut body) = request.into_parts();
+    if body.is_end_stream() || body.size_hint().lower() > HELD_BODY {
+        return Ok(Request::from_parts(parts, body));
+    }
+    let mut held: Vec<Bytes> = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::BodyBroken)?;
+        let Ok(data) = frame.into_data() else {
+            continue; // Trailers: nobody asks for them.
+        };
+        length += data.len() as u64;
+        held.push(data);
+        if length > HELD_BODY {
+            let rest = body.into_data_stream();
+            let whole = stream::iter(held.into_iter().map(Ok)).chain(rest);
+            return Ok(Request::from_parts(parts, Body::from_stream(whole)));
+        }
+    }
+    let whole = match held.len() {
+        1 => held.remove(0),
+        _ => held.concat().into(),
+    };
+    Ok(Request::from_parts(parts, Body::from(whole)))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::header::RETRY_AFTER;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::{get, post};
+    use std::convert::Infallible;
+    use tokio::sync::Notify;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    const AGES: Duration = Duration::from_mins(1);
+    const A_MOMENT: Duration = Duration::from_millis(20);
+
+    fn around(faces: Router, admission: Admission) -> Router {
+        faces.layer(from_fn_with_state(Arc::new(admission), admit))
+    }
+
+    async fn ask(app: &Router, path: &str, body: Body) -> (u16, String) {
+        let request = Request::post(path).body(body).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn work_above_the_room_is_refused_and_told_when_to_come_again() {
+        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (tell, wait) = (Arc::clone(&begun), Arc::clone(&go));
+        let held = get(async move || {
+            tell.notify_one();
+            wait.notified().await;
+        });
+        let app = around(Router::new().route("/api/v4/x", held), Admission::new(1, AGES, AGES));
+        let request = || Request::get("/api/v4/x").body(Body::empty()).unwrap();
+        let first = tokio::spawn(app.clone().oneshot(request()));
+        begun.notified().await;
+        let refused = app.clone().oneshot(request()).await.unwrap();
+        assert_eq!(refused.status(), 503);
+        assert_eq!(refused.headers()[RETRY_AFTER], "1");
+        go.notify_one();
+        assert_eq!(first.await.unwrap().unwrap().status(), 200);
+        go.notify_one();
+        assert_eq!(app.oneshot(request()).await.unwrap().status(), 200);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_takes_no_room() {
+        let app = around(
+            Router::new().route("/api/v4/x", post(async || "done")),
+            Admission::new(1, AGES, AGES),
+        );
+        let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let slow = tokio::spawn({
+            let app = app.clone();
+            async move { ask(&app, "/api/v4/x", never).await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(ask(&app, "/api/v4/x", Body::from("{}")).await.0, 200);
+        slow.abort();
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let app = around(
+            Router::new().route("/api/v4/x", post(async || "done")),
+            Admission::new(1, A_MOMENT, AGES),
+        );
+        let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let answer = ask(&app, "/api/v4/x", never).await;
+        assert_eq!(answer, (408, r#"{"message":"408 Request Timeout"}"#.to_owned()));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_come_is_given_up() {
+        let never = post(async || std::future::pending::<()>().await);
+        let app = around(
+            Router::new().route("/api/v4/x", never),
+            Admission::new(1, AGES, A_MOMENT),
+        );
+        assert_eq!(ask(&app, "/api/v4/x", Body::empty()).await.0, 503);
+        // And its room is free again.
+        let (status, body) = ask(&app, "/api/v4/x", Body::empty()).await;
+        assert_eq!(status, 503);
+        assert!(body.contains("took too long"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_details() {
+        async fn broken() {
+            panic!("the secret of the house");
+        }
+        let app = around(
+            Router::new().route("/api/v4/x", post(broken)),
+            Admission::new(1, AGES, AGES),
+        );
+        let answer = ask(&app, "/api/v4/x", Body::empty()).await;
+        assert_eq!(answer, (500, r#"{"message":"500 Internal Server Error"}"#.to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_body_reaches_the_face_whole_whatever_its_length_and_its_pieces() {
+        let app = around(
+            Router::new().route(
+                "/api/v4/x",
+                post(async |request: Request| request.into_body().collect().await.unwrap().to_bytes()),
+            ),
+            Admission::new(1, AGES, AGES),
+        );
+        let text = "0123456789abcdef".repeat(100_000);
+        for length in [0, 1, 1000, text.len()] {
+            let pieces: Vec<_> = text.as_bytes()[..length]
+                .chunks(100_000)
+                .map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece)))
+                .collect();
+            for body in [
+                Body::from(text[..length].to_owned()),
+                Body::from_stream(stream::iter(pieces)),
+            ] {
+                let (status, echo) = ask(&app, "/api/v4/x", body).await;
+                assert_eq!(status, 200);
+                assert!(echo == text[..length], "{length} bytes came back as {}", echo.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The slow, obvious evaluator: who belongs where, read off a world file by the definitions of the contract, word by word.
+//!
+//! It shares no code with the product. Where the product is clever, this walks every row again and again.
+
+mod lists;
+mod relations;
+#[cfg(test)]
+mod worked_examples;
+mod world_file;
+
+use chrono::NaiveDate;
+
+pub(crate) use lists::Entry;
+pub(crate) use relations::{GroupRelation, ProjectRelation};
+use world_file::{Group, Link, Project, Row, Source, User, WorldFile};
+
+/// Answers about one world, on one day, for any caller.
+pub(crate) struct Oracle {
+    world: WorldFile,
+    today: NaiveDate,
+}
+
+/// Whose eyes a list is seen with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller<'a> {
+    Anonymous,
+    User(&'a str),
+}
+
+/// What a caller gets when asking for the members of a group or project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// The list.
+    Reads,
+    /// 403: a private group, seen only because of a project in it.
+    SeesOnly,
+    /// 404.
+    Nothing,
+}
+
+impl Oracle {
+    /// Panics on a world that does not hang together.
+    pub(crate) fn new(world: &serde_json::Value, today: NaiveDate) -> Self {
+        Self {
+            world: WorldFile::read(world),
+            today,
+        }
+    }
+
+    pub(crate) fn group_paths(&self) -> Vec<&str> {
+        self.world.groups.iter().map(|group| group.path.as_str()).collect()
+    }
+
+    pub(crate) fn project_paths(&self) -> Vec<&str> {
+        self.world
+            .projects
+            .iter()
+            .map(|project| project.path.as_str())
+            .collect()
+    }
+
+    /// Users who may call: their tokens are good.
+    pub(crate) fn callers(&self) -> Vec<&str> {
+        self.world
+            .users
+            .iter()
+            .filter(|user| user.state == "active")
+            .map(|user| user.username.as_str())
+            .collect()
+    }
+
+    // Rows and links.
+
+    /// Has a user, is no request, no pending invitation, and has not expired.
+    fn live(&self, row: &Row) -> bool {
+        !row.request && !row.invitation && self.lasts(row.expires_at)
+    }
+
+    fn grants(&self, row: &Row) -> bool {
+        self.live(row) && row.active && row.level >= 10
+    }
+
+    fn lasts(&self, expires_at: Option<NaiveDate>) -> bool {
+        expires_at.is_none_or(|day| day > self.today)
+    }
+
+    /// The group and all its ancestors, nearest first.
+    fn chain(&self, group: &Group) -> Vec<&Group> {
+        let mut chain = vec![];
+        let mut path = group.path.as_str();
+        loop {
+            chain.push(self.world.group(path));
+            match path.rsplit_once('/') {
+                Some((parent, _)) => path = parent,
+                None => return chain,
+            }
+        }
+    }
+
+    fn rows_on(&self, source: &Source) -> Vec<&Row> {
+        self.world.rows.iter().filter(|row| row.source == *source).collect()
+    }
+
+    fn rows_on_group(&self, group: &Group) -> Vec<&Row> {
+        self.rows_on(&Source::Group(group.path.clone()))
+    }
+
+    fn rows_on_project(&self, project: &Project) -> Vec<&Row> {
+        self.rows_on(&Source::Project(project.path.clone()))
+    }
+
+    fn live_links(&self, source: &Source) -> Vec<&Link> {
+        self.world
+            .links
+            .iter()
+            .filter(|link| link.source == *source && self.lasts(link.expires_at))
+            .collect()
+    }
+
+    fn live_links_of_group(&self, group: &Group) -> Vec<&Link> {
+        self.live_links(&Source::Group(group.path.clone()))
+    }
+
+    fn live_links_of_project(&self, project: &Project) -> Vec<&Link> {
+        self.live_links(&Source::Project(project.path.clone()))
+    }
+
+    // Levels.
+
+    /// G-level: the user's level in a group, 0 when there is none.
+    pub(crate) fn group_level(&self, path: &str, user: &str) -> i64 {
+        let group = self.world.group(path);
+        self.level_of_rows_in_chain(group, user)
+            .max(self.level_through_group_links(group, user))
+    }
+
+    /// The first line of the G-level.
+    fn level_of_rows_in_chain(&self, group: &Group, user: &str) -> i64 {
+        let rows = self
+            .chain(group)
+            .into_iter()
+            .flat_map(|group| self.rows_on_group(group));
+        let granting = rows.filter(|row| row.is_of(user) && self.grants(row));
+        granting.map(|row| row.level).max().unwrap_or(0)
+    }
+
+    /// The second line of the G-level: one step, and rows directly on the invited group only.
+    fn level_through_group_links(&self, group: &Group, user: &str) -> i64 {
+        let mut level = 0;
+        for link in self
+            .chain(group)
+            .into_iter()
+            .flat_map(|group| self.live_links_of_group(group))
+        {
+            for row in self.rows_on_group(self.world.group(&link.with)) {
+                if row.is_of(user) && self.grants(row) {
+                    level = level.max(row.level.min(link.level));
+                }
+            }
+        }
+        level
+    }
+
+    /// P-level: the user's level in a project, 0 when there is none.
+    pub(crate) fn project_level(&self, path: &str, user: &str) -> i64 {
+        let project = self.world.project(path);
+        let own = self.level_of_own_row(project, user);
+        let of_group = self
+            .group_of(project)
+            .map_or(0, |group| self.group_level(&group.path, user));
+        own.max(of_group).max(self.level_through_project_links(project, user))
+    }
+
+    fn level_of_own_row(&self, project: &Project, user: &str) -> i64 {
+        let rows = self
+            .rows_on_project(project)
+            .into_iter()
+            .filter(|row| row.is_of(user) && self.grants(row));
+        rows.map(|row| row.level).max().unwrap_or(0)
+    }
+
+    fn level_through_project_links(&self, project: &Project, user: &str) -> i64 {
+        if self.is_locked(project) {
+            return 0;
+        }
+        let levels = self
+            .live_links_of_project(project)
+            .into_iter()
+            .map(|link| self.group_level(&link.with, user).min(link.level));
+        levels.max().unwrap_or(0)
+    }
+
+    /// None for a personal project.
+    fn group_of(&self, project: &Project) -> Option<&Group> {
+        self.world.groups.iter().find(|group| group.path == project.namespace)
+    }
+
+    /// The lock of the project's own group; those of ancestors do not count.
+    fn is_locked(&self, project: &Project) -> bool {
+        self.group_of(project).is_some_and(|group| group.share_with_group_lock)
+    }
+
+    // Sight.
+
+    fn user(&self, caller: Caller<'_>) -> Option<&User> {
+        match caller {
+            Caller::Anonymous => None,
+            Caller::User(name) => Some(self.world.user(name)),
+        }
+    }
+
+    fn is_admin(&self, caller: Caller<'_>) -> bool {
+        self.user(caller).is_some_and(|user| user.admin)
+    }
+
+    fn shows_itself_to(&self, visibility: &str, caller: Caller<'_>) -> bool {
+        match visibility {
+            "public" => true,
+            "internal" => self.user(caller).is_some_and(|user| !user.external),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn sees_group(&self, path: &str, caller: Caller<'_>) -> bool {
+        let projects_below = self
+            .world
+            .projects
+            .iter()
+            .filter(|project| project.path.starts_with(&format!("{path}/")));
+        self.sees_group_itself(path, caller)
+            || self.user(caller).is_some_and(|user| {
+                projects_below
+                    .into_iter()
+                    .any(|project| self.project_level(&project.path, &user.username) >= 10)
+            })
+    }
+
+    /// Not counting that a project in it lets the caller see it.
+    fn sees_group_itself(&self, path: &str, caller: Caller<'_>) -> bool {
+        self.is_admin(caller)
+            || self.shows_itself_to(&self.world.group(path).visibility, caller)
+            || self
+                .user(caller)
+                .is_some_and(|user| self.group_level(path, &user.username) >= 10)
+    }
+
+    pub(crate) fn sees_project(&self, path: &str, caller: Caller<'_>) -> bool {
+        self.is_admin(caller)
+            || self.shows_itself_to(&self.world.project(path).visibility, caller)
+            || self
+                .user(caller)
+                .is_some_and(|user| self.project_level(path, &user.username) >= 10)
+    }
+
+    /// What the member lists of a group answer.
+    pub(crate) fn sight_of_group(&self, path: &str, caller: Caller<'_>) -> Sight {
+        if !self.sees_group(path, caller) {
+            Sight::Nothing
+        } else if self.world.group(path).visibility == "private" && !self.sees_group_itself(path, caller) {
+            Sight::SeesOnly
+        } else {
+            Sight::Reads
+        }
+    }
+
+    /// What the member lists of a project answer.
+    pub(crate) fn sight_of_project(&self, path: &str, caller: Caller<'_>) -> Sight {
+        if self.sees_project(path, caller) {
+            Sight::Reads
+        } else {
+            Sight::Nothing
+        }
+    }
+
+    /// Belongs to the group, if only minimally: to such a caller all groups it is shared with are open.
+    fn is_insider(&self, group: &Group, caller: Caller<'_>) -> bool {
+        self.is_admin(caller)
+            || self.user(caller).is_some_and(|user| {
+                self.group_level(&group.path, &user.username) >= 10 || self.has_minimal_row(group, &user.username)
+            })
+    }
+
+    fn has_minimal_row(&self, group: &Group, user: &str) -> bool {
+        self.rows_on_group(group)
+            .into_iter()
+            .any(|row| row.is_of(user) && self.live(row) && row.active && row.level == 5)
+    }
+}
