@@ -5,18 +5,22 @@
 mod connect;
 mod counter;
 mod dialect;
+mod snapshot;
 mod sql;
 mod write;
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+};
 
 use crate::clock::Clock;
 
 pub use connect::{ConnectError, Options};
 pub use counter::{Counter, Counts};
 pub use dialect::Dialect;
+pub use snapshot::Snapshot;
 pub use sql::Sql;
 pub use write::{Change, Lock, Work, WriteTx};
 
@@ -96,6 +100,7 @@ pub struct Conn<'a> {
 enum Handle<'a> {
     Pool(&'a DatabaseConnection),
     Transaction(&'a WriteTx),
+    Snapshot(&'a DatabaseTransaction),
 }
 
 impl<'a> Conn<'a> {
@@ -120,6 +125,7 @@ impl ConnectionTrait for Conn<'_> {
         match self.handle {
             Handle::Pool(pool) => pool.execute_raw(statement).await,
             Handle::Transaction(tx) => tx.watch(tx.transaction.execute_raw(statement).await),
+            Handle::Snapshot(transaction) => transaction.execute_raw(statement).await,
         }
     }
 
@@ -127,6 +133,7 @@ impl ConnectionTrait for Conn<'_> {
         match self.handle {
             Handle::Pool(pool) => pool.execute_unprepared(sql).await,
             Handle::Transaction(tx) => tx.watch(tx.transaction.execute_unprepared(sql).await),
+            Handle::Snapshot(transaction) => transaction.execute_unprepared(sql).await,
         }
     }
 
@@ -134,6 +141,7 @@ impl ConnectionTrait for Conn<'_> {
         match self.handle {
             Handle::Pool(pool) => pool.query_one_raw(statement).await,
             Handle::Transaction(tx) => tx.watch(tx.transaction.query_one_raw(statement).await),
+            Handle::Snapshot(transaction) => transaction.query_one_raw(statement).await,
         }
     }
 
@@ -141,6 +149,7 @@ impl ConnectionTrait for Conn<'_> {
         match self.handle {
             Handle::Pool(pool) => pool.query_all_raw(statement).await,
             Handle::Transaction(tx) => tx.watch(tx.transaction.query_all_raw(statement).await),
+            Handle::Snapshot(transaction) => transaction.query_all_raw(statement).await,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A window into a sorted list, as SQL: the range, the order and the limit that follow a `SELECT`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
-use sea_orm::FromQueryResult;
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
 use super::members::Direction;
 use super::{Error, Page, Position, Result, Window};
@@ -52,9 +54,87 @@ pub(super) async fn count(mut sql: Sql<'_>, select: &str, limit: u64) -> Result<
     Ok(u64::try_from(sql.number().await?).unwrap_or_default())
 }
 
+/// What many owners have of something each: groups that lie below groups, rows of users.
+#[derive(Clone, Debug)]
+pub(super) struct Shared<'a> {
+    /// The numbers of the owners.
+    pub owners: &'a [i64],
+    /// What stands behind `FROM`, up to a `WHERE` with conditions; the owners are called `a`.
+    pub from: String,
+    /// The columns of what they have.
+    pub columns: &'static str,
+}
+
+/// A row, and whose it is.
+struct Owned<T> {
+    owner: i64,
+    row: T,
+}
+
+impl<T: FromQueryResult> FromQueryResult for Owned<T> {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> std::result::Result<Self, DbErr> {
+        Ok(Self {
+            owner: row.try_get(prefix, "owner_number")?,
+            row: T::from_query_result(row, prefix)?,
+        })
+    }
+}
+
+/// The same page for each of the owners, in their order, by one statement.
+pub(super) async fn pages<T: FromQueryResult>(
+    mut sql: Sql<'_>,
+    shared: &Shared<'_>,
+    sort: &Sort,
+    window: &Window,
+    place: impl Fn(&T) -> Position,
+) -> Result<Vec<Page<T>>> {
+    let range = sort.range(&mut sql, window)?;
+    let order = sort.order(window.is_backward());
+    let limit = sql.bind(number(window.limit().saturating_add(1)));
+    let owners = sql.any_of("a.id", shared.owners.iter().copied());
+    let Shared { from, columns, .. } = shared;
+    sql.push(format!(
+        "SELECT numbered.* FROM (
+           SELECT {columns}, a.id AS owner_number, ROW_NUMBER() OVER (PARTITION BY a.id ORDER BY {order}) AS row_place
+             FROM {from} AND {owners}{range}) AS numbered
+          WHERE numbered.row_place <= {limit} ORDER BY numbered.row_place"
+    ));
+    let mut found: HashMap<i64, Vec<(Position, T)>> = HashMap::new();
+    for Owned { owner, row } in sql.all::<Owned<T>>().await? {
+        found.entry(owner).or_default().push((place(&row), row));
+    }
+    let page = |owner| Page::from_rows(found.remove(owner).unwrap_or_default(), window);
+    Ok(shared.owners.iter().map(page).collect())
+}
+
+/// How much each of the owners has, in their order, by one statement; no count is higher than `limit + 1`.
+pub(super) async fn counts(mut sql: Sql<'_>, shared: &Shared<'_>, limit: u64) -> Result<Vec<u64>> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        owner_number: i64,
+        total: i64,
+    }
+    let owners = sql.any_of("a.id", shared.owners.iter().copied());
+    let from = &shared.from;
+    sql.push(format!(
+        "SELECT a.id AS owner_number, COUNT(*) AS total FROM {from} AND {owners} GROUP BY a.id"
+    ));
+    let counts = sql.all::<Count>().await?;
+    let found: HashMap<i64, i64> = counts
+        .into_iter()
+        .map(|count| (count.owner_number, count.total))
+        .collect();
+    let count = |owner| u64::try_from(found.get(owner).copied().unwrap_or_default()).unwrap_or_default();
+    Ok(shared
+        .owners
+        .iter()
+        .map(|owner| count(owner).min(limit.saturating_add(1)))
+        .collect())
+}
+
 /// A time as a position holds it: text that sorts like the time.
-pub(super) fn time_value(time: DateTime<Utc>) -> Option<String> {
-    Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+pub(super) fn time_value(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 impl Sort {
@@ -78,13 +158,16 @@ impl Sort {
         ))
     }
 
-    fn tail(&self, sql: &mut Sql<'_>, window: &Window) -> String {
-        let reverse = window.is_backward();
+    fn order(&self, reverse: bool) -> String {
         let ties = format!("{} {}", self.id, word(self.ties, reverse));
-        let order = match &self.by {
+        match &self.by {
             Some(key) => format!("{} {}, {ties}", key.expression(), word(self.direction, reverse)),
             None => ties,
-        };
+        }
+    }
+
+    fn tail(&self, sql: &mut Sql<'_>, window: &Window) -> String {
+        let order = self.order(window.is_backward());
         // One row more than asked for tells whether there are more.
         let limit = sql.bind(number(window.limit().saturating_add(1)));
         let offset = match window.offset() {

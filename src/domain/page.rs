@@ -1,7 +1,7 @@
 //! One kind of page for both faces: REST's numbered pages and the graph's cursors are windows into the same total order.
 
 /// Which part of a list is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
     /// A numbered page. `page` counts from 1.
     Offset {

@@ -137,6 +137,15 @@ impl Group {
             }
     }
 
+    /// The level at which the actor acts in it: administrators are owners everywhere.
+    pub fn acting_level(&self, actor: &Actor) -> AccessLevel {
+        match self.level {
+            _ if actor.is_admin() => AccessLevel::Owner,
+            AccessLevel::NoAccess if self.minimal => AccessLevel::MinimalAccess,
+            level => level,
+        }
+    }
+
     /// Whether the actor belongs to it: sees the members of the private groups it is shared with.
     pub fn insider(&self, actor: &Actor) -> bool {
         actor.is_admin() || self.level.grants() || self.minimal
@@ -157,6 +166,15 @@ impl Project {
     /// The group it lies in, unless that is a personal namespace.
     pub fn group_id(&self) -> Option<GroupId> {
         (self.namespace_kind == NamespaceKind::Group).then_some(GroupId(self.namespace_id.0))
+    }
+
+    /// The level at which the actor acts in it: administrators are owners everywhere.
+    pub fn acting_level(&self, actor: &Actor) -> AccessLevel {
+        if actor.is_admin() {
+            AccessLevel::Owner
+        } else {
+            self.level
+        }
     }
 
     /// Whether the actor belongs to its group.

@@ -1,9 +1,24 @@
-//! graphql
+//! The first face: queries over HTTP. It parses, calls the domain, and dresses what comes back; it decides nothing.
+
+pub mod connection;
 mod documents;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod ids;
+pub mod keys;
 pub mod limits;
+pub mod loaders;
+pub mod query;
+pub mod scalars;
 mod scan;
+mod schema;
+mod service;
 mod shape;
+mod sort;
+pub mod types;
 mod variables;
+
+pub use loaders::equip;
+pub use schema::{Schema, schema, sdl};
+pub use service::router;

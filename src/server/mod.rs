@@ -1,6 +1,7 @@
 //! The outermost floor: the listener, what is wrapped around every request, the pages below `/-/`, and the end.
 
 mod admission;
+mod explorer;
 mod face;
 mod lifecycle;
 pub mod listen;
@@ -9,12 +10,16 @@ mod request;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::{Json, Router};
+use serde_json::json;
 
 use crate::config::Settings;
 use crate::domain::App;
 use crate::telemetry::Metrics;
+use crate::{graphql, rest};
 
 use admission::Admission;
 use ops::Probes;
@@ -29,7 +34,11 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
         settings.body_timeout,
         settings.request_timeout,
     );
-    let faces = Router::new().layer(from_fn_with_state(Arc::new(admission), admission::admit));
+    let faces = Router::new()
+        .merge(rest::router(Arc::clone(app)))
+        .merge(graphql::router(Arc::clone(app), settings.graphql_introspection))
+        .fallback(no_such_page)
+        .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {
         app: Arc::clone(app),
         lifecycle,
@@ -37,5 +46,38 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
     });
     faces
         .merge(operations)
+        .merge(explorer::router())
         .layer(from_fn_with_state(Arc::new(RequestIds::new(process)), request::around))
+}
+
+async fn no_such_page() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, Json(json!({"error": "404 Not Found"})))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::db::{Db, Options};
+
+    #[tokio::test]
+    async fn every_answer_carries_the_headers_of_the_edge() {
+        let options = Options::new("sqlite::memory:");
+        let app = Arc::new(App {
+            db: Db::connect(&options, Clock::default()).await.unwrap(),
+            external_url: String::new(),
+        });
+        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        for path in ["/-/health", "/-/readiness", "/-/metrics", "/api/v4/nowhere", "/nowhere"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            for name in ["x-request-id", "x-runtime", "x-gitlab-meta", "x-frame-options"] {
+                assert!(response.headers().contains_key(name), "{path} has no {name}");
+            }
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(super) async fn around(State(ids): State<Arc<RequestIds>>, mut request: Requ
     request.headers_mut().insert(REQUEST_ID, id_value.clone());
     let asked = Asked::of(&request);
     let counter = Counter::default();
-    let span = tracing::info_span!("request", id = %id);
+    let span = tracing::info_span!("request", request_id = %id);
 
     let mut response = if asked.is_preflight {
         preflight(request.headers())
@@ -122,14 +122,14 @@ impl Asked {
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
-                    request.id = id,
+                    request_id = id,
                     method,
                     path = self.path,
                     status = status.as_u16(),
                     duration_ms = millis(took),
-                    sql.statements = counts.statements,
-                    sql.rows = counts.rows,
-                    sql.duration_ms = millis(Duration::from_micros(counts.micros)),
+                    sql_statements = counts.statements,
+                    sql_rows = counts.rows,
+                    sql_ms = millis(Duration::from_micros(counts.micros)),
                     "{method} {} {}",
                     self.path,
                     status.as_u16(),

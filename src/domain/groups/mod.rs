@@ -1,5 +1,7 @@
 //! Groups as lists: which ones, in which order. A single one comes from [`standing`](super::standing).
 
+mod abilities;
+mod below;
 mod find;
 
 use super::keyset::{Key, Sort};
@@ -8,6 +10,8 @@ use super::standing::Group;
 use super::{Actor, Position};
 use crate::types::{AccessLevel, AncestorPath, GroupId, Visibility};
 
+pub use abilities::{Abilities, abilities};
+pub use below::{descendant_counts, descendants};
 pub use find::{count, page};
 
 /// How wide a list of groups is to begin with. Anonymous callers have no roles: to them every scope is what is public.

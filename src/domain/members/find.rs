@@ -14,7 +14,7 @@ use super::sight;
 use super::ways::{self, Way};
 use super::{Filter, Member, Of, Order, Relation, Which};
 use crate::domain::standing::{self, Group, Project};
-use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window};
+use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
 use crate::types::{AccessLevel, GroupId, MemberId, ProjectId, Source, SourceKind};
 
 /// One page of the members of a source.
@@ -66,18 +66,55 @@ pub async fn pages(
 /// # Errors
 /// As [`page`].
 pub async fn count(ctx: &Ctx, of: Of<'_>, which: &Which, filter: &Filter, limit: u64) -> Result<u64> {
-    may_list(ctx, of)?;
-    let sources = [of];
-    let plan = Plan::new(ctx, &sources, which, filter, Order::User).await?;
-    let Some(plan) = plan else { return Ok(0) };
+    let counts = counts(ctx, &[of], which, filter, limit).await?;
+    Ok(counts.into_iter().next().unwrap_or_default())
+}
+
+/// How many members there are in each of many sources, in a fixed number of statements; no count is higher than `limit` + 1.
+///
+/// # Errors
+/// As [`page`], when the list of any source is refused.
+pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], which: &Which, filter: &Filter, limit: u64) -> Result<Vec<u64>> {
+    for of in sources {
+        may_list(ctx, *of)?;
+    }
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(plan) = Plan::new(ctx, sources, which, filter, Order::User).await? else {
+        return Ok(vec![0; sources.len()]);
+    };
     if plan.walks() {
-        return rows::count(ctx, &plan.legs, plan.search.as_ref(), filter, limit).await;
+        return rows::counts(ctx, &plan.legs, plan.search.as_ref(), filter, sources.len(), limit).await;
     }
     let chosen = plan.settle(ctx, filter, Order::User).await?;
-    Ok(chosen
-        .first()
-        .map_or(0, |entries| entries.len() as u64)
-        .min(limit.saturating_add(1)))
+    let owners = personal_owners(ctx, &plan, filter).await?;
+    let count = |(src, entries): (usize, Vec<(Position, i64)>)| {
+        let apart = |owner: &Member| entries.iter().all(|(_, user)| *user != owner.user.id.0);
+        let owner = owners.get(&src).is_some_and(apart);
+        (entries.len() as u64 + u64::from(owner)).min(limit.saturating_add(1))
+    };
+    Ok(chosen.into_iter().enumerate().map(count).collect())
+}
+
+/// How many rows of their own the groups have, for whoever sees the groups; one without any is left out.
+pub async fn direct_counts(ctx: &Ctx, groups: impl IntoIterator<Item = GroupId>) -> Result<HashMap<GroupId, u64>> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        source_id: GroupId,
+        total: i64,
+    }
+    let mut sql = ctx.conn().sql();
+    let wanted = sql.any_of("m.source_id", groups.into_iter().map(|id| id.0));
+    let live = hierarchy::live(sql.dialect(), "m");
+    sql.push(format!(
+        "SELECT m.source_id, COUNT(*) AS total FROM members m WHERE m.source_kind = 1 AND {wanted} AND {live} GROUP BY m.source_id"
+    ));
+    let counts: Vec<Count> = sql.all().await?;
+    Ok(counts
+        .into_iter()
+        .map(|count| (count.source_id, u64::try_from(count.total).unwrap_or_default()))
+        .collect())
 }
 
 /// The member that a user is in a source.
@@ -141,8 +178,11 @@ pub async fn by_row(ctx: &Ctx, ids: &[MemberId]) -> Result<Vec<Member>> {
     Ok(pages.into_iter().flat_map(Page::into_rows).collect())
 }
 
-/// Lists of members need a caller, and more than the sight of a project in the group.
-fn may_list(ctx: &Ctx, of: Of<'_>) -> Result<()> {
+/// Whether the actor may list the members: that needs a caller, and more than the sight of a project in the group.
+///
+/// # Errors
+/// `Unauthenticated`; `Forbidden`.
+pub fn may_list(ctx: &Ctx, of: Of<'_>) -> Result<()> {
     ctx.require_caller()
         .map(drop)
         .or_else(|error| if ctx.actor.is_admin() { Ok(()) } else { Err(error) })?;

@@ -3,6 +3,7 @@
 mod choose;
 mod conditions;
 mod find;
+mod of_user;
 mod order;
 mod rows;
 mod search;
@@ -21,7 +22,8 @@ use crate::types::{
     AccessLevel, AncestorPath, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, UserId,
 };
 
-pub use find::{by_row, count, page, pages, single};
+pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single};
+pub use of_user::{counts_of_users, of_users};
 pub use order::{Direction, Order};
 
 /// A group or project whose members are asked for, as the actor sees it.
@@ -49,7 +51,7 @@ pub enum Relation {
 }
 
 /// Which members are wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Which {
     /// Rows of the source itself, one entry a row, by row number unless ordered otherwise.
     Direct,
@@ -73,7 +75,7 @@ impl Which {
 }
 
 /// What narrows a list of members. It applies to the one entry chosen for each user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Words in the name or the user name, or the whole public address; blank for all. `"…"` keeps a phrase, a leading `@` is dropped.
     pub search: Option<String>,

@@ -104,7 +104,7 @@ pub(super) struct MemberRow {
 const SLIM: &str = "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
     m.updated_at, m.member_role_id, m.override AS overridden, u.name_key, u.username, u.public_email, u.last_activity_on";
 
-const USER: [&str; 15] = [
+pub(super) const USER: [&str; 15] = [
     "id",
     "username",
     "name",
@@ -122,7 +122,7 @@ const USER: [&str; 15] = [
     "last_activity_on",
 ];
 
-const ROLE: [&str; 7] = [
+pub(super) const ROLE: [&str; 7] = [
     "id",
     "group_id",
     "name",
@@ -132,7 +132,7 @@ const ROLE: [&str; 7] = [
     "created_at",
 ];
 
-fn prefixed(alias: &str, columns: &[&str]) -> String {
+pub(super) fn prefixed(alias: &str, columns: &[&str]) -> String {
     let columns: Vec<_> = columns
         .iter()
         .map(|column| format!("{alias}.{column} AS {alias}_{column}"))
@@ -235,27 +235,43 @@ pub(super) async fn slim(ctx: &Ctx, legs: &[Leg], search: Option<&Search>, filte
     Ok(sql.all().await?)
 }
 
-/// How many users have a listed row; counting stops at `limit` + 1.
-pub(super) async fn count(
+/// How many users have a listed row of each source; no count is higher than `limit` + 1.
+pub(super) async fn counts(
     ctx: &Ctx,
     legs: &[Leg],
     search: Option<&Search>,
     filter: &Filter,
+    sources: usize,
     limit: u64,
-) -> Result<u64> {
+) -> Result<Vec<u64>> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        src: i64,
+        total: i64,
+    }
     let mut sql = ctx.conn().sql();
     let table = leg_table(&mut sql, legs);
     let matches = conditions::of_rows(&mut sql, "m", search, filter, true);
-    let limit = sql.bind(clamp(limit.saturating_add(1)));
+    // One source is counted no further than to its limit; of many, each is counted to its end.
+    let stop = if sources == 1 {
+        format!("LIMIT {}", sql.bind(clamp(limit.saturating_add(1))))
+    } else {
+        String::new()
+    };
     sql.push(format!(
         "WITH leg AS ({table})
-         SELECT COUNT(*) FROM (
-           SELECT DISTINCT m.user_id FROM leg
+         SELECT counted.src, COUNT(*) AS total FROM (
+           SELECT DISTINCT leg.src, m.user_id FROM leg
              JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id
-            WHERE leg.listed = 1 AND m.access_level >= leg.min_level AND {matches}
-            LIMIT {limit}) AS counted"
+            WHERE leg.listed = 1 AND m.access_level >= leg.min_level AND {matches} {stop}) AS counted
+          GROUP BY counted.src"
     ));
-    Ok(u64::try_from(sql.number().await?).unwrap_or(0))
+    let mut counts = vec![0; sources];
+    for count in sql.all::<Count>().await? {
+        let total = u64::try_from(count.total).unwrap_or_default();
+        counts[usize::try_from(count.src).unwrap_or_default()] = total.min(limit.saturating_add(1));
+    }
+    Ok(counts)
 }
 
 /// Those of the users who match.

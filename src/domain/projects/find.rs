@@ -43,14 +43,8 @@ fn conditions(sql: &mut Sql<'_>, user: Option<UserId>, filter: &Filter) -> Strin
     if let Some(level) = lowest_level(filter) {
         all.push(user.map_or("FALSE".to_owned(), |user| at_least(sql, user, level)));
     }
-    if let Some(text) = filter.search.as_deref().filter(|text| !text.trim().is_empty()) {
-        let dialect = sql.dialect();
-        let folded = sql.bind(fold(text.trim()));
-        let (name, path) = (
-            dialect.contains("p.name_key", &folded),
-            dialect.contains("LOWER(p.path)", &folded),
-        );
-        all.push(format!("({name} OR {path})"));
+    if let Some(text) = filter.search.as_deref() {
+        all.extend(search(sql, text));
     }
     if let Some(visibility) = filter.visibility {
         all.push(format!("p.visibility = '{}'", visibility.as_str()));
@@ -65,6 +59,21 @@ fn conditions(sql: &mut Sql<'_>, user: Option<UserId>, filter: &Filter) -> Strin
         all.push("FALSE".to_owned());
     }
     all.join(" AND ")
+}
+
+/// Nothing for a blank text.
+pub(super) fn search(sql: &mut Sql<'_>, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let dialect = sql.dialect();
+    let folded = sql.bind(fold(text));
+    let (name, path) = (
+        dialect.contains("p.name_key", &folded),
+        dialect.contains("LOWER(p.path)", &folded),
+    );
+    Some(format!("({name} OR {path})"))
 }
 
 fn lies_in(sql: &mut Sql<'_>, place: &Place) -> String {

@@ -1,6 +1,7 @@
 //! Projects as lists: which ones, in which order. A single one comes from [`standing`](super::standing).
 
 mod find;
+mod within;
 
 use super::Position;
 use super::keyset::{self, Key, Sort};
@@ -9,6 +10,7 @@ use super::standing::Project;
 use crate::types::{AccessLevel, AncestorPath, GroupId, NamespaceId, Visibility};
 
 pub use find::{count, page};
+pub use within::{Within, counts_within, within};
 
 /// Where the projects of a list lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +105,7 @@ impl Order {
             Self::Name(_) => Some(project.name_key.clone()),
             // As the databases fold it: their LOWER knows ASCII only, as paths do.
             Self::Path(_) => Some(project.path.to_ascii_lowercase()),
-            Self::Updated(_) => keyset::time_value(project.updated_at),
+            Self::Updated(_) => Some(keyset::time_value(project.updated_at)),
         };
         Position {
             value,

@@ -12,8 +12,8 @@ use crate::types::{AccessLevel, GroupId, MemberRoleId, Permissions};
 /// What narrows a list of custom roles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only those of this top-level group.
-    pub group: Option<GroupId>,
+    /// Only those of these top-level groups.
+    pub groups: Option<Vec<i64>>,
     /// Only these.
     pub ids: Option<Vec<i64>>,
 }
@@ -63,10 +63,35 @@ pub async fn of_group(ctx: &Ctx, group: &Group) -> Result<Vec<Role>> {
         return Err(Error::Forbidden(None));
     }
     let filter = Filter {
-        group: Some(group.id),
+        groups: Some(vec![group.id.0]),
         ..Filter::default()
     };
     all(ctx, &filter).await
+}
+
+/// The roles that may be given in each of `groups`, those of its top-level group, by name; `None` for a group that the actor does not own. Who
+/// owns a subgroup alone gives none.
+pub async fn of_groups(ctx: &Ctx, groups: &[&Group]) -> Result<Vec<Option<Vec<Role>>>> {
+    let owned = |group: &Group| group.owned_by(&ctx.actor);
+    let filter = Filter {
+        groups: Some(
+            groups
+                .iter()
+                .filter(|group| owned(group))
+                .map(|group| group.root_id.0)
+                .collect(),
+        ),
+        ..Filter::default()
+    };
+    let roles = all(ctx, &filter).await?;
+    let of = |group: &Group| {
+        roles
+            .iter()
+            .filter(|role| role.group_id == group.root_id)
+            .cloned()
+            .collect()
+    };
+    Ok(groups.iter().map(|group| owned(group).then(|| of(group))).collect())
 }
 
 /// A group has ten roles at most, and ids are named one by one: such lists are short.
@@ -80,8 +105,8 @@ async fn all(ctx: &Ctx, filter: &Filter) -> Result<Vec<Role>> {
 
 fn select(sql: &mut Sql<'_>, actor: &Actor, filter: &Filter) -> String {
     let mut which = vec!["TRUE".to_owned()];
-    if let Some(group) = filter.group {
-        which.push(format!("r.group_id = {}", sql.bind(group.0)));
+    if let Some(groups) = &filter.groups {
+        which.push(sql.any_of("r.group_id", groups.iter().copied()));
     }
     if let Some(ids) = &filter.ids {
         which.push(sql.any_of("r.id", ids.iter().copied()));

@@ -1,0 +1,170 @@
+//! Loads that wait for each other: what many fields of one level ask for goes to the domain in one call.
+//!
+//! A load first lets the request run on until nothing in it moves any more; by then every sibling has named its key. All of it happens in the
+//! request's own task, so a request that is given up takes its loads along, and the counter of statements sees them.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use async_graphql::{Context, Request};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+
+use super::keys::{
+    DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage, MembershipCount, MembershipPage,
+    ProjectCount, ProjectPage, RolesOf,
+};
+use crate::domain::{Ctx, Error, Result, Thing};
+use crate::types::{GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+
+/// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
+pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
+    /// What is found under a key; cheap to clone.
+    type Value: Clone + Send + Sync + 'static;
+
+    /// Where keys of this kind wait.
+    fn loader(loaders: &Loaders) -> &Loader<Self>;
+
+    /// Finds the values of the keys. What is hidden or missing has none.
+    fn load(ctx: &Ctx, keys: Vec<Self>) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
+}
+
+type Loaded<K> = Result<Arc<HashMap<K, <K as Key>::Value>>>;
+
+/// The keys of one kind that wait to be loaded together.
+#[derive(Debug)]
+pub struct Loader<K: Key>(Mutex<Option<Arc<Batch<K>>>>);
+
+#[derive(Debug)]
+struct Batch<K: Key> {
+    keys: Mutex<HashSet<K>>,
+    outcome: OnceLock<Shared<BoxFuture<'static, Loaded<K>>>>,
+}
+
+impl<K: Key> Default for Loader<K> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<K: Key> Default for Batch<K> {
+    fn default() -> Self {
+        Self {
+            keys: Mutex::default(),
+            outcome: OnceLock::new(),
+        }
+    }
+}
+
+impl<K: Key> Loader<K> {
+    async fn load(&self, ctx: &Ctx, keys: Vec<K>) -> Loaded<K> {
+        let batch = self.join(keys);
+        // Tokio wakes this only after the task has been polled to its end: all siblings are in by then, on whichever thread.
+        tokio::task::yield_now().await;
+        self.close(&batch);
+        batch.outcome(ctx).await
+    }
+
+    fn join(&self, keys: Vec<K>) -> Arc<Batch<K>> {
+        let mut open = lock(&self.0);
+        let batch = open.get_or_insert_default();
+        lock(&batch.keys).extend(keys);
+        Arc::clone(batch)
+    }
+
+    /// Whoever comes now waits for the next batch.
+    fn close(&self, batch: &Arc<Batch<K>>) {
+        let mut open = lock(&self.0);
+        if open.as_ref().is_some_and(|open| Arc::ptr_eq(open, batch)) {
+            *open = None;
+        }
+    }
+}
+
+impl<K: Key> Batch<K> {
+    fn outcome(&self, ctx: &Ctx) -> Shared<BoxFuture<'static, Loaded<K>>> {
+        let start = || {
+            let keys = std::mem::take(&mut *lock(&self.keys)).into_iter().collect();
+            let ctx = ctx.clone();
+            async move { K::load(&ctx, keys).await.map(Arc::new) }.boxed().shared()
+        };
+        self.outcome.get_or_init(start).clone()
+    }
+}
+
+/// Nothing that is done under these locks can panic half-way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Who asks, and everything that the request still has to look up.
+#[derive(Debug)]
+pub struct Loaders {
+    /// The process and who is asking.
+    pub ctx: Ctx,
+    pub(super) groups: Loader<GroupId>,
+    pub(super) projects: Loader<ProjectId>,
+    pub(super) users: Loader<UserId>,
+    pub(super) members: Loader<MemberId>,
+    pub(super) roles: Loader<MemberRoleId>,
+    pub(super) roles_of: Loader<RolesOf>,
+    pub(super) member_pages: Loader<MemberPage>,
+    pub(super) member_counts: Loader<MemberCount>,
+    pub(super) direct_counts: Loader<DirectCount>,
+    pub(super) membership_pages: Loader<MembershipPage>,
+    pub(super) membership_counts: Loader<MembershipCount>,
+    pub(super) descendant_pages: Loader<DescendantPage>,
+    pub(super) descendant_counts: Loader<DescendantCount>,
+    pub(super) project_pages: Loader<ProjectPage>,
+    pub(super) project_counts: Loader<ProjectCount>,
+}
+
+impl Loaders {
+    /// For one request.
+    pub fn new(ctx: Ctx) -> Self {
+        Self {
+            ctx,
+            groups: Loader::default(),
+            projects: Loader::default(),
+            users: Loader::default(),
+            members: Loader::default(),
+            roles: Loader::default(),
+            roles_of: Loader::default(),
+            member_pages: Loader::default(),
+            member_counts: Loader::default(),
+            direct_counts: Loader::default(),
+            membership_pages: Loader::default(),
+            membership_counts: Loader::default(),
+            descendant_pages: Loader::default(),
+            descendant_counts: Loader::default(),
+            project_pages: Loader::default(),
+            project_counts: Loader::default(),
+        }
+    }
+
+    /// What is found under one key; none when it is hidden or missing.
+    pub async fn one<K: Key>(&self, key: K) -> Result<Option<K::Value>> {
+        let found = K::loader(self).load(&self.ctx, vec![key.clone()]).await?;
+        Ok(found.get(&key).cloned())
+    }
+
+    /// What is found under one key.
+    ///
+    /// # Errors
+    /// `NotFound` when it is hidden or missing.
+    pub async fn find<K: Key>(&self, key: K) -> Result<K::Value> {
+        self.one(key).await?.ok_or(Error::NotFound(Thing::Row))
+    }
+}
+
+/// Gives a request what its resolvers need.
+pub fn equip(request: Request, ctx: Ctx) -> Request {
+    request.data(Loaders::new(ctx))
+}
+
+/// What [`equip`] put into the request.
+pub(super) fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
+    ctx.data_unchecked()
+}

@@ -1,0 +1,331 @@
+//! Where every read begins.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use futures_util::future::try_join_all;
+
+use super::connection::{Border, Connection, List, Paging, connect};
+use super::error::{code, coded};
+use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
+use super::limits::Cost;
+use super::loaders::loaders;
+use super::sort::{group_order, project_order};
+use super::types::{CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, UserCore};
+use crate::domain::standing::{self, Name};
+use crate::domain::{groups, projects, roles, users};
+
+/// The root of all queries.
+#[derive(Debug)]
+pub struct Query;
+
+/// What this very request costs.
+#[derive(Debug, SimpleObject)]
+struct QueryComplexity {
+    /// Points of the operation: a field costs one, a list as much as a page of it may hold.
+    score: Option<u32>,
+    /// Points that you may spend on one operation.
+    limit: Option<u32>,
+}
+
+/// Everything that can be read. What you may not see is null or left out, as if it were not there.
+#[Object]
+impl Query {
+    /// Anything by its global id; null when it is hidden or missing.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id, `gid://gitlab/<Model>/<number>`.")] id: ID,
+    ) -> Result<Option<Node>> {
+        find_node(ctx, &id).await
+    }
+
+    /// Several things by their global ids, in that order; null for each that is hidden or missing.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, `gid://gitlab/<Model>/<number>`; at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        let ids = at_most_a_page("ids", Some(ids))?.unwrap_or_default();
+        try_join_all(ids.iter().map(|id| find_node(ctx, id))).await
+    }
+
+    /// You; null without a token.
+    async fn current_user(&self, ctx: &Context<'_>) -> Result<Option<CurrentUser>> {
+        let ctx = &loaders(ctx).ctx;
+        match ctx.actor.user_id() {
+            Some(user) => Ok(users::get(ctx, user).await.or_null()?.map(CurrentUser)),
+            None => Ok(None),
+        }
+    }
+
+    /// One user, by id or by user name; null when there is none or you may not look.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id; not with `username`.")] id: Option<UserGid>,
+        #[graphql(desc = "User name, whatever the case; not with `id`.")] username: Option<String>,
+    ) -> Result<Option<UserCore>> {
+        let ctx = &loaders(ctx).ctx;
+        let found = match (id, username) {
+            (Some(id), None) => users::get(ctx, id.0).await,
+            (None, Some(username)) => users::by_username(ctx, &username).await,
+            _ => return Err(coded(code::BAD_USER_INPUT, "Provide either a user's username or id")),
+        };
+        Ok(found.or_null()?.map(UserCore::from))
+    }
+
+    /// What this very request costs.
+    async fn query_complexity(&self, ctx: &Context<'_>) -> Option<QueryComplexity> {
+        let cost = ctx.data_opt::<Cost>()?;
+        Some(QueryComplexity {
+            score: Some(cost.score),
+            limit: Some(cost.limit),
+        })
+    }
+
+    /// Users, newest first; blocked and banned ones for administrators only. Null for anonymous callers who do not name whom they look for.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only these: global ids or numbers of users.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only those with these user names, whatever the case.")] usernames: Option<Vec<String>>,
+        #[graphql(
+            desc = "A part of the name or user name (with fewer than three characters the whole), or the whole public address; who matches \
+                    best comes first."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "Only those in use (true), or only others (false).")] active: Option<bool>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<UserCore>>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let search = search.filter(|search| !search.trim().is_empty());
+        let order = match &search {
+            Some(_) => users::Order::Match,
+            None => users::Order::default(),
+        };
+        let filter = users::Filter {
+            ids: numbers(Model::User, ids)?,
+            usernames,
+            search,
+            active: active == Some(true),
+            exclude_active: active == Some(false),
+            ..users::Filter::default()
+        };
+        let domain = &loaders(ctx).ctx;
+        let list = List {
+            sort: order.word(),
+            page: async |window| users::page(domain, &filter, order, &window).await,
+            count: async |limit| users::count(domain, &filter, limit).await,
+        };
+        Ok(connect(ctx, &paging, list, UserCore::from).await.or_null()?)
+    }
+
+    /// One group by its full path, whatever the case; null when it is hidden or missing.
+    async fn group(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
+    ) -> Result<Option<Group>> {
+        let found = standing::group(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
+        Ok(found.or_null()?.map(Group::from))
+    }
+
+    /// One project by its full path, whatever the case; null when it is hidden or missing.
+    async fn project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where it lies, such as `acme/tools/cli`.")] full_path: ID,
+    ) -> Result<Option<Project>> {
+        let found = standing::project(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
+        Ok(found.or_null()?.map(Project::from))
+    }
+
+    /// The group or project at a full path, whatever the case; null when it is hidden or missing.
+    async fn namespace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
+    ) -> Result<Option<MemberSource>> {
+        let ctx = &loaders(ctx).ctx;
+        let name = Name::Path(full_path.0);
+        if let Some(group) = standing::group(ctx, &name).await.or_null()? {
+            return Ok(Some(Group::from(group).into()));
+        }
+        let project = standing::project(ctx, &name).await.or_null()?;
+        Ok(project.map(|project| Project::from(project).into()))
+    }
+
+    /// One membership by its id; null when there is none in a group or project whose members you may list.
+    async fn member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the membership, in a group or a project.")] id: MemberGid,
+    ) -> Result<Option<MemberInterface>> {
+        MemberInterface::find(ctx, id.0).await
+    }
+
+    /// The groups that you may see, by name.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    async fn groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only these: global ids or numbers of groups.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "A part of the full name or full path.")] search: Option<String>,
+        #[graphql(desc = "Only those at the top (true).")] top_level_only: Option<bool>,
+        #[graphql(desc = "Only those of which you are an owner by a row of your own (true).")] owned_only: Option<bool>,
+        #[graphql(
+            desc = "The order, `<field>_<direction>`: `name`, `path`, `id` or `created_at`, and `asc` or `desc`. Absent: `name_asc`."
+        )]
+        sort: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Group>>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let order = group_order(sort.as_deref())?;
+        let filter = groups::Filter {
+            ids: numbers(Model::Group, ids)?,
+            search,
+            top_level: top_level_only.unwrap_or_default(),
+            owned: owned_only.unwrap_or_default(),
+            ..groups::Filter::default()
+        };
+        let domain = &loaders(ctx).ctx;
+        let list = List {
+            sort: order.word(),
+            page: async |window| groups::page(domain, &filter, order, &window).await,
+            count: async |limit| groups::count(domain, &filter, limit).await,
+        };
+        Ok(connect(ctx, &paging, list, Group::from).await.or_null()?)
+    }
+
+    /// The projects that you may see, newest first.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only these: global ids or numbers of projects.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only those with these full paths, whatever the case.")] full_paths: Option<Vec<String>>,
+        #[graphql(desc = "A part of the name or path.")] search: Option<String>,
+        #[graphql(desc = "Only those in which you have a level, however you came by it (true).")] membership: Option<
+            bool,
+        >,
+        #[graphql(
+            desc = "The order, `<field>_<direction>`: `id`, `name`, `path`, `created_at` or `updated_at`, and `asc` or `desc`. Absent: `id_desc`."
+        )]
+        sort: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Project>>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let order = project_order(sort.as_deref())?;
+        let filter = projects::Filter {
+            ids: numbers(Model::Project, ids)?,
+            full_paths: at_most_a_page("fullPaths", full_paths)?,
+            search,
+            membership: membership.unwrap_or_default(),
+            ..projects::Filter::default()
+        };
+        let domain = &loaders(ctx).ctx;
+        let list = List {
+            sort: order.word(),
+            page: async |window| projects::page(domain, &filter, order, &window).await,
+            count: async |limit| projects::count(domain, &filter, limit).await,
+        };
+        Ok(connect(ctx, &paging, list, Project::from).await.or_null()?)
+    }
+
+    /// One custom role; null unless you are an owner of its group or an administrator.
+    async fn member_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the role.")] id: Option<MemberRoleGid>,
+    ) -> Result<Option<MemberRole>> {
+        let id = id.ok_or_else(|| coded(code::BAD_USER_INPUT, "Provide the id of a role"))?;
+        Ok(loaders(ctx).one(id.0).await?.map(MemberRole))
+    }
+
+    /// The custom roles of all top-level groups that you own, for administrators of all, by name.
+    async fn member_roles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only these.")] ids: Option<Vec<MemberRoleGid>>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<MemberRole>>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let filter = roles::Filter {
+            ids: ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
+            ..roles::Filter::default()
+        };
+        let domain = &loaders(ctx).ctx;
+        let list = List {
+            sort: "Name(Asc)".to_owned(),
+            page: async |window| roles::page(domain, &filter, &window).await,
+            count: async |limit| roles::count(domain, &filter, limit).await,
+        };
+        Ok(connect(ctx, &paging, list, |role| MemberRole(Arc::new(role)))
+            .await
+            .or_null()?)
+    }
+}
+
+async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let loaders = loaders(ctx);
+    let Some(id) = GlobalId::read(id)? else {
+        return Ok(None);
+    };
+    Ok(match id {
+        GlobalId::User(id) => loaders.one(id).await?.map(|user| UserCore::Alone(user).into()),
+        GlobalId::Group(id) => loaders.one(id).await?.map(|group| Group(group).into()),
+        GlobalId::Project(id) => loaders.one(id).await?.map(|project| Project(project).into()),
+        GlobalId::Member(key) => MemberInterface::find(ctx, key).await?.map(Node::from),
+        GlobalId::MemberRole(id) => loaders.one(id).await?.map(|role| MemberRole(role).into()),
+    })
+}
+
+/// No list is longer than a page, so none can ask for more than one.
+fn at_most_a_page<T>(name: &str, items: Option<Vec<T>>) -> Result<Option<Vec<T>>> {
+    match items {
+        Some(items) if items.len() > 100 => Err(coded(
+            code::BAD_USER_INPUT,
+            format!("{name} must not name more than 100"),
+        )),
+        items => Ok(items),
+    }
+}
+
+fn numbers(model: Model, ids: Option<Vec<ID>>) -> Result<Option<Vec<i64>>> {
+    let number = |id: &ID| number_of(model, id);
+    ids.map(|ids| ids.iter().map(number).collect()).transpose()
+}

@@ -1,0 +1,25 @@
+//! The schema put together.
+
+use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions};
+
+use super::query::Query;
+use super::types::User;
+
+/// What the graph answers.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The schema; what its resolvers need comes with each request.
+pub fn schema() -> Schema {
+    Schema::build(Query, EmptyMutation, EmptySubscription)
+        // No field answers this interface, but documents written for GitLab have fragments on it.
+        .register_output_type::<User>()
+        .finish()
+}
+
+/// The schema's own text, as `schema.graphql` keeps it.
+pub fn sdl() -> String {
+    schema().sdl_with_options(SDLExportOptions::new().use_space_ident())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! Groups.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::member::{self, MemberArguments, members};
+use super::{
+    AccessLevel, AccessLevelEnum, GroupMember, GroupMemberRelation, MemberRole, MemberSort, MembershipState, Project,
+};
+use crate::domain::members::Role;
+use crate::domain::{projects, standing};
+use crate::graphql::connection::{Border, Connection, List, Paging, connect, connect_whole};
+use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
+use crate::graphql::keys::{Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf};
+use crate::graphql::loaders::loaders;
+use crate::graphql::scalars::{Date, Time};
+use crate::types::fold;
+
+/// A group as the caller sees it.
+#[derive(Clone, Debug)]
+pub struct Group(pub Arc<standing::Group>);
+
+impl From<standing::Group> for Group {
+    fn from(group: standing::Group) -> Self {
+        Self(Arc::new(group))
+    }
+}
+
+/// A group: holds members, projects and groups below it. Found only by who may see it: a public one by everybody, an internal one by every
+/// signed-in user but external ones, a private one by who has a role in it or in a project of it, and by administrators.
+#[Object]
+impl Group {
+    /// Global id, `gid://gitlab/Group/1`.
+    pub(super) async fn id(&self) -> ID {
+        Model::Group.id(self.0.id)
+    }
+
+    /// Where it lies, such as `acme/tools`.
+    pub(super) async fn full_path(&self) -> ID {
+        ID(self.0.full_path.clone())
+    }
+
+    /// The names from the top down, such as `Acme / Tools`.
+    fn full_name(&self) -> Option<&str> {
+        Some(&self.0.full_name)
+    }
+
+    /// Its own name.
+    pub(super) async fn name(&self) -> Option<String> {
+        Some(self.0.name.clone())
+    }
+
+    /// The last part of its full path.
+    fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// Address of its page.
+    pub(super) async fn web_url(&self, ctx: &Context<'_>) -> String {
+        format!("{}/groups/{}", loaders(ctx).ctx.app.external_url, self.0.full_path)
+    }
+
+    /// Who sees it without a role in it: `private`, `internal` or `public`.
+    fn visibility(&self) -> Option<&str> {
+        Some(self.0.visibility.as_str())
+    }
+
+    /// The group above; null at the top, and when you may not see it.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Group>> {
+        match self.0.parent_id {
+            Some(parent) => Ok(loaders(ctx).one(parent).await?.map(Self)),
+            None => Ok(None),
+        }
+    }
+
+    /// Your own level in it, however you came by it; administrators are owners everywhere.
+    pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
+        self.0.acting_level(&loaders(ctx).ctx.actor).into()
+    }
+
+    /// How many members it has of its own: rows of this very group, awaiting ones too, inherited ones not.
+    async fn group_members_count(&self, ctx: &Context<'_>) -> Result<u64> {
+        Ok(loaders(ctx).one(DirectCount(self.0.id)).await?.unwrap_or_default())
+    }
+
+    /// Its members, one entry a user with the highest level among the relations asked for. Null for anonymous callers, and for who sees the
+    /// group only because of a project in it.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    async fn group_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only these memberships or users: ids of `GroupMember` or `User`; a bare number is a membership's."
+        )]
+        ids: Option<Vec<ID>>,
+        #[graphql(
+            desc = "Words that the name or the user name holds, each of them; or the whole public address. Sorted by how well they match, \
+                    unless `sort` is given."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "The order; by number of the user when absent.")] sort: Option<MemberSort>,
+        #[graphql(
+            default_with = "Some(vec![GroupMemberRelation::Direct, GroupMemberRelation::Inherited])",
+            desc = "The ways by which somebody may be a member."
+        )]
+        relations: Option<Vec<GroupMemberRelation>>,
+        #[graphql(desc = "Only these levels.")] access_levels: Option<Vec<AccessLevelEnum>>,
+        #[graphql(desc = "Only users whose account the top-level group owns (true), or only others (false).")]
+        enterprise: Option<bool>,
+        #[graphql(desc = "Only these users.")] user_ids: Option<Vec<UserGid>>,
+        #[graphql(desc = "Only this level or more.")] min_access_level: Option<AccessLevelEnum>,
+        #[graphql(desc = "Only who has this custom role.")] member_role_id: Option<MemberRoleGid>,
+        #[graphql(desc = "Only these states; both when absent.")] states: Option<Vec<MembershipState>>,
+        #[graphql(desc = "Only memberships that end before this day, UTC.")] expires_before: Option<Time>,
+        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")]
+        last_activity_before: Option<Date>,
+        #[graphql(desc = "Only rows that are freed from the directory (true), or only others (false).")]
+        overridden: Option<bool>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<GroupMember>>> {
+        let arguments = MemberArguments {
+            ids,
+            search,
+            sort,
+            relations: member::relations(relations),
+            access_levels,
+            enterprise,
+            user_ids,
+            min_access_level,
+            member_role_id,
+            states,
+            expires_before,
+            last_activity_before,
+            overridden,
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let asked = Asked::Group(Arc::clone(&self.0));
+        members(ctx, asked, arguments, &paging, GroupMember::asked).await
+    }
+
+    /// The custom roles that may be given in it: those of its top-level group, by name. Null unless you are an owner
+    /// of it or an administrator.
+    async fn member_roles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this one.")] id: Option<MemberRoleGid>,
+        #[graphql(desc = "Only these.")] ids: Option<Vec<MemberRoleGid>>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<MemberRole>>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let wanted = |role: &Role| {
+            let named = MemberRoleGid(role.id);
+            id.is_none_or(|id| id == named) && ids.as_ref().is_none_or(|ids| ids.contains(&named))
+        };
+        let roles = async {
+            let roles = loaders(ctx).find(RolesOf(Arc::clone(&self.0))).await?;
+            let named = |role: &Arc<Role>| (fold(&role.name), role.id.0, Arc::clone(role));
+            Ok(roles.iter().filter(|role| wanted(role)).map(named).collect())
+        };
+        Ok(connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole)
+            .await
+            .or_null()?)
+    }
+
+    /// The groups anywhere below it that you may see, by name.
+    async fn descendant_groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name or path.")] search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Group>>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (loaders, group) = (loaders(ctx), self.0.id);
+        let list = List {
+            sort: "Name(Asc)".to_owned(),
+            page: |window| {
+                loaders.find(DescendantPage {
+                    group,
+                    search: search.clone(),
+                    window,
+                })
+            },
+            count: |limit| {
+                loaders.find(DescendantCount {
+                    group,
+                    search: search.clone(),
+                    limit,
+                })
+            },
+        };
+        Ok(connect(ctx, &paging, list, Self).await.or_null()?)
+    }
+
+    /// The projects in it that you may see, newest first.
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name or path.")] search: Option<String>,
+        #[graphql(desc = "Also those in the groups below it.")] include_subgroups: Option<bool>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Project>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (loaders, group) = (loaders(ctx), self.0.id);
+        let filter = projects::Within {
+            search,
+            subgroups: include_subgroups.unwrap_or_default(),
+        };
+        let list = List {
+            sort: "Id(Desc)".to_owned(),
+            page: |window| {
+                loaders.find(ProjectPage {
+                    group,
+                    filter: filter.clone(),
+                    window,
+                })
+            },
+            count: |limit| {
+                loaders.find(ProjectCount {
+                    group,
+                    filter: filter.clone(),
+                    limit,
+                })
+            },
+        };
+        Ok(connect(ctx, &paging, list, Project).await?)
+    }
+}

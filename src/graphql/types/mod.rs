@@ -1,0 +1,20 @@
+//! The types of the graph: thin clothes around what the domain answers, one file a subject.
+
+mod access_level;
+mod group;
+mod member;
+mod node;
+mod project;
+mod role;
+mod user;
+
+pub use access_level::{AccessLevel, AccessLevelEnum};
+pub use group::Group;
+pub use member::{
+    GroupMember, GroupMemberPermissions, GroupMemberRelation, MemberInterface, MemberSort, MembershipState,
+    ProjectMember, ProjectMemberRelation,
+};
+pub use node::{MemberSource, Node};
+pub use project::Project;
+pub use role::MemberRole;
+pub use user::{CurrentUser, User, UserCore, UserState};

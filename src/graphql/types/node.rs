@@ -1,0 +1,52 @@
+//! What several types have in common.
+
+use async_graphql::{ID, Interface};
+
+use super::{AccessLevel, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore};
+
+/// Anything that has a global id, and that `node` finds again by it.
+#[derive(Clone, Debug, Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id, `gid://gitlab/<Model>/<number>`."))]
+pub enum Node {
+    /// A user.
+    UserCore(UserCore),
+    /// A group.
+    Group(Group),
+    /// A project.
+    Project(Project),
+    /// A membership in a group.
+    GroupMember(GroupMember),
+    /// A membership in a project.
+    ProjectMember(ProjectMember),
+    /// A custom role.
+    MemberRole(MemberRole),
+}
+
+/// A group or a project: whatever can have members. Found only by who may see it.
+#[derive(Clone, Debug, Interface)]
+#[graphql(
+    field(name = "id", ty = "Option<ID>", desc = "Global id of the group or project."),
+    field(name = "full_path", ty = "ID", desc = "Where it lies, such as `acme/tools`."),
+    field(name = "name", ty = "Option<String>", desc = "Its own name."),
+    field(name = "web_url", ty = "String", desc = "Address of its page."),
+    field(
+        name = "max_access_level",
+        ty = "AccessLevel",
+        desc = "Your own level in it, however you came by it; administrators are owners everywhere."
+    )
+)]
+pub enum MemberSource {
+    /// A group.
+    Group(Group),
+    /// A project.
+    Project(Project),
+}
+
+impl From<MemberInterface> for Node {
+    fn from(member: MemberInterface) -> Self {
+        match member {
+            MemberInterface::GroupMember(member) => Self::GroupMember(member),
+            MemberInterface::ProjectMember(member) => Self::ProjectMember(member),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Projects.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::member::{self, MemberArguments, members};
+use super::{AccessLevel, AccessLevelEnum, Group, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation};
+use crate::domain::standing;
+use crate::graphql::connection::{Connection, Paging};
+use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
+use crate::graphql::keys::Asked;
+use crate::graphql::loaders::loaders;
+use crate::graphql::scalars::{Date, Time};
+
+/// A project as the caller sees it.
+#[derive(Clone, Debug)]
+pub struct Project(pub Arc<standing::Project>);
+
+impl From<standing::Project> for Project {
+    fn from(project: standing::Project) -> Self {
+        Self(Arc::new(project))
+    }
+}
+
+/// A project: lies in a group or in a user's own namespace, and has members. Found only by who may see it: a public one by everybody, an
+/// internal one by every signed-in user but external ones, a private one by who has a role in it, and by administrators.
+#[Object]
+impl Project {
+    /// Global id, `gid://gitlab/Project/1`.
+    pub(super) async fn id(&self) -> ID {
+        Model::Project.id(self.0.id)
+    }
+
+    /// Where it lies, such as `acme/tools/cli`.
+    pub(super) async fn full_path(&self) -> ID {
+        ID(self.0.full_path.clone())
+    }
+
+    /// Its own name.
+    pub(super) async fn name(&self) -> Option<String> {
+        Some(self.0.name.clone())
+    }
+
+    /// The names from the top down, such as `Acme / Tools / CLI`.
+    fn name_with_namespace(&self) -> Option<&str> {
+        Some(&self.0.full_name)
+    }
+
+    /// Address of its page.
+    pub(super) async fn web_url(&self, ctx: &Context<'_>) -> String {
+        format!("{}/{}", loaders(ctx).ctx.app.external_url, self.0.full_path)
+    }
+
+    /// Who sees it without a role in it: `private`, `internal` or `public`.
+    fn visibility(&self) -> Option<&str> {
+        Some(self.0.visibility.as_str())
+    }
+
+    /// The group it lies in; null in a user's own namespace, and when you may not see the group.
+    async fn group(&self, ctx: &Context<'_>) -> Result<Option<Group>> {
+        match self.0.group_id() {
+            Some(group) => Ok(loaders(ctx).one(group).await?.map(Group)),
+            None => Ok(None),
+        }
+    }
+
+    /// Your own level in it, however you came by it; administrators are owners everywhere.
+    pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
+        self.0.acting_level(&loaders(ctx).ctx.actor).into()
+    }
+
+    /// Its members, one entry a user: a `ProjectMember` for a row of the project itself, a `GroupMember` for a row of a group. Null for
+    /// anonymous callers.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    async fn project_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words that the name or the user name holds, each of them; or the whole public address. Sorted by how well they match, \
+                    unless `sort` is given."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "The order; by number of the user when absent.")] sort: Option<MemberSort>,
+        #[graphql(
+            default_with = "Some(vec![ProjectMemberRelation::Direct, ProjectMemberRelation::Inherited])",
+            desc = "The ways by which somebody may be a member."
+        )]
+        relations: Option<Vec<ProjectMemberRelation>>,
+        #[graphql(desc = "Only these levels.")] access_levels: Option<Vec<AccessLevelEnum>>,
+        #[graphql(desc = "Only these users.")] user_ids: Option<Vec<UserGid>>,
+        #[graphql(desc = "Only this level or more.")] min_access_level: Option<AccessLevelEnum>,
+        #[graphql(desc = "Only who has this custom role.")] member_role_id: Option<MemberRoleGid>,
+        #[graphql(desc = "Only these states; both when absent.")] states: Option<Vec<MembershipState>>,
+        #[graphql(desc = "Only memberships that end before this day, UTC.")] expires_before: Option<Time>,
+        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")]
+        last_activity_before: Option<Date>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<MemberInterface>>> {
+        let arguments = MemberArguments {
+            search,
+            sort,
+            relations: member::relations(relations),
+            access_levels,
+            user_ids,
+            min_access_level,
+            member_role_id,
+            states,
+            expires_before,
+            last_activity_before,
+            ..MemberArguments::default()
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let asked = Asked::Project(Arc::clone(&self.0));
+        members(ctx, asked, arguments, &paging, MemberInterface::asked).await
+    }
+}
