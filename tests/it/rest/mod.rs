@@ -1,0 +1,22 @@
+//! `/api/v4` seen from outside.
+
+mod judgement;
+mod members;
+mod neighbours;
+mod pages;
+
+use serde_json::Value;
+
+use crate::support::TestApp;
+use crate::support::world;
+
+/// The product with the fixture `acme` in it.
+async fn acme(app: &TestApp) {
+    app.import(&world::fixture("acme")).await;
+}
+
+/// One field of every entry of a list.
+fn each(list: &Value, field: &str) -> Vec<Value> {
+    let entries = list.as_array().expect("a list");
+    entries.iter().map(|entry| entry[field].clone()).collect()
+}

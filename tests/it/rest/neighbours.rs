@@ -1,0 +1,149 @@
+//! Users, groups, projects and the version, as far as they are read.
+
+use insta::{allow_duplicates, assert_snapshot};
+use serde_json::{Value, json};
+
+use super::{acme, each};
+use crate::support::{TestApp, on_both_databases};
+
+on_both_databases!(
+    the_version_is_for_those_who_are_signed_in,
+    a_user_has_more_fields_for_oneself_and_for_administrators,
+    users_are_listed_for_those_who_may,
+    a_group_is_shown_in_full_to_those_who_see_it,
+    groups_are_listed_by_role_and_on_demand_by_sight,
+    a_project_tells_what_the_caller_may_do,
+    projects_are_listed_everywhere,
+    a_page_of_projects_costs_the_same_however_long_it_is,
+);
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+async fn the_version_is_for_those_who_are_signed_in(app: TestApp) {
+    acme(&app).await;
+    for path in ["/version", "/metadata"] {
+        app.anonymous().get(path).await.expect(401);
+        assert_eq!(app.token("ann-read").get(path).await.expect(200).json()["version"], "18.9.0-ee");
+    }
+}
+
+async fn a_user_has_more_fields_for_oneself_and_for_administrators(app: TestApp) {
+    acme(&app).await;
+    let text = app.token("ann-api").get("/user").await.expect(200).text();
+    allow_duplicates! { assert_snapshot!(text, @"") };
+    let text = app.token("ann-api").get("/users/3").await.expect(200).text();
+    allow_duplicates! { assert_snapshot!(text, @"") };
+    let text = app.admin().get("/users/3").await.expect(200).text();
+    allow_duplicates! { assert_snapshot!(text, @"") };
+    let own = app.admin().get("/user").await.expect(200).json();
+    assert_eq!(own["is_admin"], true);
+}
+
+async fn users_are_listed_for_those_who_may(app: TestApp) {
+    acme(&app).await;
+    let refused = app.anonymous().get("/users?search=ann").await.expect(403);
+    assert_eq!(refused.text(), r#"{"message":"403 Forbidden - Not authorized to access /api/v4/users"}"#);
+    let refused = app.anonymous().get("/users/2").await.expect(403);
+    assert_eq!(refused.text(), r#"{"message":"403 Forbidden - Not authorized!"}"#);
+    let found = app.anonymous().get("/users?username=ANN").await.expect(200).json();
+    assert_eq!(each(&found, "username"), ["ann"]);
+    let missing = app.token("ann-api").get("/users/99999999999999999").await.expect(404);
+    assert_eq!(missing.text(), r#"{"message":"404 User Not Found"}"#);
+
+    let seen = app.token("ann-api").get("/users").await.expect(200).json();
+    assert_eq!(each(&seen, "id"), [8, 7, 6, 5, 4, 3, 2, 1], "bob is blocked");
+    let all = app.admin().get("/users?blocked=1").await.expect(200).json();
+    assert_eq!(each(&all, "username"), ["bob"]);
+    assert_eq!(all[0]["email"], "bob@example.com");
+    assert_eq!(keys(&seen[0]).len(), 8);
+}
+
+async fn a_group_is_shown_in_full_to_those_who_see_it(app: TestApp) {
+    acme(&app).await;
+    let tools = app.token("ann-api").get("/groups/11?with_projects=false").await.expect(200);
+    let text = tools.text();
+    allow_duplicates! { assert_snapshot!(text, @"") };
+    let tools = app.token("ann-api").get("/groups/11").await.expect(200).json();
+    assert_eq!(each(&tools["projects"], "path"), ["cli"]);
+    let partners = app.token("ann-api").get("/groups/partners%2Fsecret").await.expect(404);
+    assert_eq!(partners.text(), r#"{"message":"404 Group Not Found"}"#);
+
+    let open = app.anonymous().get("/groups/13").await.expect(200).json();
+    assert_eq!(open["shared_with_groups"], json!([]), "the invited group is hidden");
+    assert!(open.get("allowed_email_domains_list").is_none());
+    let secret = app.token("xan-api").get("/groups/15").await.expect(200).json();
+    assert_eq!(secret["shared_projects"], json!([]).clone(), "xan gets no further than the link");
+}
+
+async fn groups_are_listed_by_role_and_on_demand_by_sight(app: TestApp) {
+    acme(&app).await;
+    let names = async |token: &str, path: &str| {
+        let client = if token.is_empty() { app.anonymous() } else { app.token(token) };
+        json!(each(&client.get(path).await.expect(200).json(), "full_path"))
+    };
+    assert_eq!(names("", "/groups").await, json!(["acme/open"]));
+    assert_eq!(names("sid-api", "/groups").await, json!([]));
+    assert_eq!(names("sid-api", "/groups?all_available=true").await, json!(["acme/open", "partners"]));
+    assert_eq!(
+        names("root-api", "/groups?order_by=id&sort=desc&per_page=2").await,
+        json!(["partners/secret", "partners"])
+    );
+    assert_eq!(names("ann-api", "/groups/acme/subgroups").await, json!(["acme/open", "acme/tools"]));
+    assert_eq!(
+        names("ann-api", "/groups/acme/descendant_groups?skip_groups[]=13").await,
+        json!(["acme/tools/core", "acme/tools"])
+    );
+    assert_eq!(names("ann-api", "/groups?owned=true").await, json!(["acme"]));
+    assert_eq!(names("gus-api", "/groups?min_access_level=20").await, json!(["acme/tools/core"]));
+    app.token("gus-api").get("/groups?min_access_level=25").await.expect(400);
+}
+
+async fn a_project_tells_what_the_caller_may_do(app: TestApp) {
+    acme(&app).await;
+    let cli = app.token("mia-api").get("/projects/20").await.expect(200);
+    let text = cli.text();
+    allow_duplicates! { assert_snapshot!(text, @"") };
+    let permissions = async |token: &str| {
+        let project = app.token(token).get("/projects/20").await.expect(200).json();
+        ["project_access", "group_access"].map(|way| project["permissions"][way]["access_level"].clone())
+    };
+    assert_eq!(permissions("ann-api").await, [json!(null), json!(50)]);
+    assert_eq!(permissions("pia-api").await, [json!(null), json!(null)], "a share is no row");
+    let dots = app.anonymous().get("/projects/dan%2Fdots").await.expect(200).json();
+    assert_eq!((&dots["owner"]["username"], &dots["namespace"]["kind"]), (&json!("dan"), &json!("user")));
+}
+
+async fn projects_are_listed_everywhere(app: TestApp) {
+    acme(&app).await;
+    let ids = async |token: &str, path: &str| {
+        let client = if token.is_empty() { app.anonymous() } else { app.token(token) };
+        json!(each(&client.get(path).await.expect(200).json(), "id"))
+    };
+    assert_eq!(ids("", "/projects").await, json!([22, 21]));
+    assert_eq!(ids("ann-api", "/projects?sort=asc").await, json!([20, 21, 22]));
+    assert_eq!(ids("ann-api", "/projects?membership=true&order_by=name&sort=asc").await, json!([20, 21]));
+    assert_eq!(ids("ann-api", "/groups/acme/projects").await, json!([]));
+    assert_eq!(ids("ann-api", "/groups/acme/projects?include_subgroups=true").await, json!([21, 20]));
+    assert_eq!(ids("xan-api", "/groups/15/projects").await, json!([20]));
+    assert_eq!(ids("xan-api", "/groups/15/projects?with_shared=false").await, json!([]));
+    assert_eq!(ids("", "/users/3/projects").await, json!([22]));
+    assert_eq!(ids("", "/users/dan/projects").await, json!([22]));
+    let missing = app.anonymous().get("/users/77/projects").await.expect(404);
+    assert_eq!(missing.text(), r#"{"message":"404 User Not Found"}"#);
+
+    let simple = app.anonymous().get("/projects").await.expect(200).json();
+    assert!(simple[0].get("_links").is_none());
+    let whole = app.token("ann-api").get("/projects").await.expect(200).json();
+    assert_eq!(whole[0]["_links"]["self"], "https://roster.example/api/v4/projects/22");
+    assert!(whole[0].get("permissions").is_none());
+}
+
+async fn a_page_of_projects_costs_the_same_however_long_it_is(app: TestApp) {
+    acme(&app).await;
+    let ann = app.token("ann-api");
+    let cost = async |query: &str| ann.get(&format!("/projects?{query}")).await.expect(200).statements;
+    let two = cost("per_page=2&sort=desc").await;
+    assert_eq!(two, cost("per_page=100&sort=desc").await);
+}
