@@ -120,14 +120,21 @@ pub(super) async fn counts(mut sql: Sql<'_>, shared: &Shared<'_>, limit: u64) ->
         "SELECT a.id AS owner_number, COUNT(*) AS total FROM {from} AND {owners} GROUP BY a.id"
     ));
     let counts = sql.all::<Count>().await?;
-    let found: HashMap<i64, i64> = counts.into_iter().map(|count| (count.owner_number, count.total)).collect();
+    let found: HashMap<i64, i64> = counts
+        .into_iter()
+        .map(|count| (count.owner_number, count.total))
+        .collect();
     let count = |owner| u64::try_from(found.get(owner).copied().unwrap_or_default()).unwrap_or_default();
-    Ok(shared.owners.iter().map(|owner| count(owner).min(limit.saturating_add(1))).collect())
+    Ok(shared
+        .owners
+        .iter()
+        .map(|owner| count(owner).min(limit.saturating_add(1)))
+        .collect())
 }
 
 /// A time as a position holds it: text that sorts like the time.
-pub(super) fn time_value(time: DateTime<Utc>) -> Option<String> {
-    Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+pub(super) fn time_value(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 impl Sort {

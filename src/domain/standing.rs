@@ -170,7 +170,11 @@ impl Project {
 
     /// The level at which the actor acts in it: administrators are owners everywhere.
     pub fn acting_level(&self, actor: &Actor) -> AccessLevel {
-        if actor.is_admin() { AccessLevel::Owner } else { self.level }
+        if actor.is_admin() {
+            AccessLevel::Owner
+        } else {
+            self.level
+        }
     }
 
     /// Whether the actor belongs to its group.

@@ -228,7 +228,10 @@ pub async fn connect_whole<T, N>(
     let mut rows = rows.await?;
     rows.sort_by(|(name, id, _), (other_name, other_id, _)| (name, id).cmp(&(other_name, other_id)));
     let total = rows.len() as u64;
-    let placed = rows.into_iter().map(|(name, id, row)| (Position { value: Some(name), id }, row)).collect();
+    let placed = rows
+        .into_iter()
+        .map(|(name, id, row)| (Position { value: Some(name), id }, row))
+        .collect();
     let by_name = |a: &Position, b: &Position| (&a.value, a.id).cmp(&(&b.value, b.id));
     let list = List {
         sort: sort.to_owned(),
@@ -259,7 +262,9 @@ impl Selected {
             count_to = count_to.max(Some(count_limit(limit)?));
         }
         Ok(Self {
-            rows: ["nodes", "edges", "pageInfo"].iter().any(|name| ahead.field(name).exists()),
+            rows: ["nodes", "edges", "pageInfo"]
+                .iter()
+                .any(|name| ahead.field(name).exists()),
             count_to,
         })
     }
@@ -278,13 +283,17 @@ fn encode(sort: &str, place: &Position) -> String {
 
 fn seal(bytes: &[u8]) -> [u8; SEAL] {
     let mut seal = [0; SEAL];
-    let digest = Sha256::new().chain_update(b"roster cursor").chain_update(bytes).finalize();
+    let digest = Sha256::new()
+        .chain_update(b"roster cursor")
+        .chain_update(bytes)
+        .finalize();
     seal.copy_from_slice(&digest[..SEAL]);
     seal
 }
 
 fn decode(argument: &str, sort: &str, cursor: &str) -> Result<Position> {
-    let (word, place) = unseal(cursor).ok_or_else(|| Error::Invalid(format!("{argument} is no cursor of this list")))?;
+    let (word, place) =
+        unseal(cursor).ok_or_else(|| Error::Invalid(format!("{argument} is no cursor of this list")))?;
     if word == sort {
         Ok(place)
     } else {
@@ -340,7 +349,12 @@ mod tests {
     fn a_cursor_is_read_back_as_the_place_it_was_made_of() {
         for place in [place(), Position { value: None, id: 0 }] {
             let cursor = encode("Name(Asc)", &place);
-            assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{cursor}");
+            assert!(
+                cursor
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
+                "{cursor}"
+            );
             assert_eq!(decode("after", "Name(Asc)", &cursor).ok(), Some(place));
         }
     }
@@ -348,7 +362,10 @@ mod tests {
     #[test]
     fn a_cursor_of_another_order_is_refused() {
         let after = Some(encode("Name(Desc)", &place()));
-        let paging = Paging { after, ..Paging::default() };
+        let paging = Paging {
+            after,
+            ..Paging::default()
+        };
         assert_eq!(refused(&paging), "after is a cursor of another sort order");
     }
 
@@ -359,12 +376,18 @@ mod tests {
             let mut forged = cursor.clone().into_bytes();
             forged[index] = if forged[index] == b'A' { b'B' } else { b'A' };
             let before = String::from_utf8(forged).ok();
-            let paging = Paging { before, ..Paging::default() };
+            let paging = Paging {
+                before,
+                ..Paging::default()
+            };
             assert_eq!(refused(&paging), "before is no cursor of this list");
         }
         for forged in ["x", "WyJOYW1lKEFzYykiLDEsbnVsbF0", "%%%", "null"] {
             let after = Some(forged.to_owned());
-            let paging = Paging { after, ..Paging::default() };
+            let paging = Paging {
+                after,
+                ..Paging::default()
+            };
             assert_eq!(refused(&paging), "after is no cursor of this list");
         }
     }
@@ -372,8 +395,15 @@ mod tests {
     #[test]
     fn a_page_has_a_hundred_rows_unless_fewer_are_asked_for() {
         let limit = |first, last| {
-            let paging = Paging { first, last, ..Paging::default() };
-            paging.window("Id").map(|window| (window.limit(), window.is_backward())).ok()
+            let paging = Paging {
+                first,
+                last,
+                ..Paging::default()
+            };
+            paging
+                .window("Id")
+                .map(|window| (window.limit(), window.is_backward()))
+                .ok()
         };
         assert_eq!(limit(None, None), Some((100, false)));
         assert_eq!(limit(Some(101), None), Some((100, false)));
@@ -384,8 +414,14 @@ mod tests {
 
     #[test]
     fn a_negative_number_of_rows_is_refused_by_its_name() {
-        let first = Paging { first: Some(-1), ..Paging::default() };
-        let last = Paging { last: Some(-1), ..Paging::default() };
+        let first = Paging {
+            first: Some(-1),
+            ..Paging::default()
+        };
+        let last = Paging {
+            last: Some(-1),
+            ..Paging::default()
+        };
         assert_eq!(refused(&first), "first must not be negative");
         assert_eq!(refused(&last), "last must not be negative");
     }

@@ -94,7 +94,12 @@ impl GlobalId {
     /// # Errors
     /// `BAD_USER_INPUT` when the text has not the form of a global id.
     pub fn read(id: &ID) -> async_graphql::Result<Option<Self>> {
-        let invalid = || coded(code::BAD_USER_INPUT, format!("\"{}\" is not a valid GitLab ID", id.as_str()));
+        let invalid = || {
+            coded(
+                code::BAD_USER_INPUT,
+                format!("\"{}\" is not a valid GitLab ID", id.as_str()),
+            )
+        };
         let (word, key) = split(id).ok_or_else(invalid)?;
         let Some(model) = Model::ALL.into_iter().find(|model| model.word() == word) else {
             return Ok(None);
@@ -128,7 +133,9 @@ fn split(id: &str) -> Option<(&str, &str)> {
 
 /// Digits only: no sign, no blank.
 fn number(text: &str) -> Option<i64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 /// The number in an `ID` of this model: its global id, or the bare number.
@@ -216,7 +223,14 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_id_is_refused_and_an_unknown_model_finds_nothing() {
-        for text in ["", "1", "gid://gitlab/Group", "gid://gitlab/Group/", "gid://gitlab/Group/-1", "gid://gitlab/Group/1x"] {
+        for text in [
+            "",
+            "1",
+            "gid://gitlab/Group",
+            "gid://gitlab/Group/",
+            "gid://gitlab/Group/-1",
+            "gid://gitlab/Group/1x",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
         assert_eq!(read("gid://gitlab/Issue/1"), Some(None));
@@ -226,9 +240,13 @@ mod tests {
     fn a_typed_id_refuses_another_kind_by_name() {
         let parse = |text: &str| <UserGid as ScalarType>::parse(Value::String(text.to_owned()));
         assert_eq!(parse("gid://gitlab/User/7").ok(), Some(UserGid(UserId(7))));
-        let refused = parse("gid://gitlab/Group/7").unwrap_err().into_server_error(async_graphql::Pos::default());
+        let refused = parse("gid://gitlab/Group/7")
+            .unwrap_err()
+            .into_server_error(async_graphql::Pos::default());
         assert!(
-            refused.message.ends_with("\"gid://gitlab/Group/7\" is not a valid ID for UserID"),
+            refused
+                .message
+                .ends_with("\"gid://gitlab/Group/7\" is not a valid ID for UserID"),
             "{}",
             refused.message
         );

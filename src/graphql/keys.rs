@@ -200,7 +200,10 @@ impl Key for ProjectId {
 
     async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
         let projects = standing::projects(ctx, keys).await?;
-        Ok(projects.into_iter().map(|project| (project.id, Arc::new(project))).collect())
+        Ok(projects
+            .into_iter()
+            .map(|project| (project.id, Arc::new(project)))
+            .collect())
     }
 }
 

@@ -32,7 +32,11 @@ struct QueryComplexity {
 #[Object]
 impl Query {
     /// Anything by its global id; null when it is hidden or missing.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id, `gid://gitlab/<Model>/<number>`.")] id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id, `gid://gitlab/<Model>/<number>`.")] id: ID,
+    ) -> Result<Option<Node>> {
         find_node(ctx, &id).await
     }
 
@@ -98,7 +102,12 @@ impl Query {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<UserCore>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let search = search.filter(|search| !search.trim().is_empty());
         let order = match &search {
             Some(_) => users::Order::Match,
@@ -174,14 +183,21 @@ impl Query {
         #[graphql(desc = "A part of the full name or full path.")] search: Option<String>,
         #[graphql(desc = "Only those at the top (true).")] top_level_only: Option<bool>,
         #[graphql(desc = "Only those of which you are an owner by a row of your own (true).")] owned_only: Option<bool>,
-        #[graphql(desc = "The order, `<field>_<direction>`: `name`, `path`, `id` or `created_at`, and `asc` or `desc`. Absent: `name_asc`.")]
+        #[graphql(
+            desc = "The order, `<field>_<direction>`: `name`, `path`, `id` or `created_at`, and `asc` or `desc`. Absent: `name_asc`."
+        )]
         sort: Option<String>,
         #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Group>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let order = group_order(sort.as_deref())?;
         let filter = groups::Filter {
             ids: numbers(Model::Group, ids)?,
@@ -207,7 +223,9 @@ impl Query {
         #[graphql(desc = "Only these: global ids or numbers of projects.")] ids: Option<Vec<ID>>,
         #[graphql(desc = "Only those with these full paths, whatever the case.")] full_paths: Option<Vec<String>>,
         #[graphql(desc = "A part of the name or path.")] search: Option<String>,
-        #[graphql(desc = "Only those in which you have a level, however you came by it (true).")] membership: Option<bool>,
+        #[graphql(desc = "Only those in which you have a level, however you came by it (true).")] membership: Option<
+            bool,
+        >,
         #[graphql(
             desc = "The order, `<field>_<direction>`: `id`, `name`, `path`, `created_at` or `updated_at`, and `asc` or `desc`. Absent: `id_desc`."
         )]
@@ -217,7 +235,12 @@ impl Query {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Project>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let order = project_order(sort.as_deref())?;
         let filter = projects::Filter {
             ids: numbers(Model::Project, ids)?,
@@ -255,7 +278,12 @@ impl Query {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<MemberRole>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let filter = roles::Filter {
             ids: ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
             ..roles::Filter::default()
@@ -266,7 +294,9 @@ impl Query {
             page: async |window| roles::page(domain, &filter, &window).await,
             count: async |limit| roles::count(domain, &filter, limit).await,
         };
-        Ok(connect(ctx, &paging, list, |role| MemberRole(Arc::new(role))).await.or_null()?)
+        Ok(connect(ctx, &paging, list, |role| MemberRole(Arc::new(role)))
+            .await
+            .or_null()?)
     }
 }
 
@@ -287,7 +317,10 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 /// No list is longer than a page, so none can ask for more than one.
 fn at_most_a_page<T>(name: &str, items: Option<Vec<T>>) -> Result<Option<Vec<T>>> {
     match items {
-        Some(items) if items.len() > 100 => Err(coded(code::BAD_USER_INPUT, format!("{name} must not name more than 100"))),
+        Some(items) if items.len() > 100 => Err(coded(
+            code::BAD_USER_INPUT,
+            format!("{name} must not name more than 100"),
+        )),
         items => Ok(items),
     }
 }

@@ -27,12 +27,27 @@ impl Time {
             return Some(Self::Day(day));
         }
         let with_zone = || DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
-        let spelled = ["%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"];
-        let with_offset = || spelled.iter().find_map(|format| DateTime::parse_from_str(text, format).ok());
+        let spelled = [
+            "%Y-%m-%d %H:%M:%S%.f %z",
+            "%Y-%m-%dT%H:%M:%S%.f%z",
+            "%Y-%m-%d %H:%M:%S%.f%z",
+        ];
+        let with_offset = || {
+            spelled
+                .iter()
+                .find_map(|format| DateTime::parse_from_str(text, format).ok())
+        };
         let without_zone = || {
             let text = text.trim_end_matches("UTC").trim_end();
-            let spelled = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
-            spelled.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+            let spelled = [
+                "%Y-%m-%d %H:%M:%S%.f",
+                "%Y-%m-%dT%H:%M:%S%.f",
+                "%Y-%m-%d %H:%M",
+                "%Y-%m-%dT%H:%M",
+            ];
+            spelled
+                .iter()
+                .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
         };
         let at = with_zone()
             .ok()
@@ -125,7 +140,10 @@ mod tests {
     #[test]
     fn a_date_is_the_day_of_a_time() {
         let day = |text: &str| <Date as ScalarType>::parse(Value::String(text.to_owned())).ok();
-        assert_eq!(day("2027-01-02T23:59:59-01:00"), NaiveDate::from_ymd_opt(2027, 1, 3).map(Date));
+        assert_eq!(
+            day("2027-01-02T23:59:59-01:00"),
+            NaiveDate::from_ymd_opt(2027, 1, 3).map(Date)
+        );
         assert_eq!(day("2027-01-02"), NaiveDate::from_ymd_opt(2027, 1, 2).map(Date));
     }
 }

@@ -31,7 +31,9 @@ pub(super) fn project_order(sort: Option<&str>) -> Result<projects::Order> {
         ("id" | "created" | "created_at", direction) => projects::Order::Id(direction),
         ("name", direction) => projects::Order::Name(direction),
         ("path", direction) => projects::Order::Path(direction),
-        ("updated" | "updated_at" | "last_activity_at" | "latest_activity", direction) => projects::Order::Updated(direction),
+        ("updated" | "updated_at" | "last_activity_at" | "latest_activity", direction) => {
+            projects::Order::Updated(direction)
+        }
         _ => return Err(unknown(word)),
     })
 }
@@ -55,10 +57,19 @@ mod tests {
     #[test]
     fn a_word_names_a_field_and_a_direction() {
         assert_eq!(group_order(None).ok(), Some(groups::Order::Name(Direction::Asc)));
-        assert_eq!(group_order(Some("path_desc")).ok(), Some(groups::Order::Path(Direction::Desc)));
+        assert_eq!(
+            group_order(Some("path_desc")).ok(),
+            Some(groups::Order::Path(Direction::Desc))
+        );
         assert_eq!(project_order(None).ok(), Some(projects::Order::Id(Direction::Desc)));
-        assert_eq!(project_order(Some("created_at_asc")).ok(), Some(projects::Order::Id(Direction::Asc)));
-        assert_eq!(project_order(Some("latest_activity_desc")).ok(), Some(projects::Order::Updated(Direction::Desc)));
+        assert_eq!(
+            project_order(Some("created_at_asc")).ok(),
+            Some(projects::Order::Id(Direction::Asc))
+        );
+        assert_eq!(
+            project_order(Some("latest_activity_desc")).ok(),
+            Some(projects::Order::Updated(Direction::Desc))
+        );
     }
 
     #[test]

@@ -18,8 +18,8 @@ use serde_json::json;
 
 use crate::config::Settings;
 use crate::domain::App;
-use crate::rest;
 use crate::telemetry::Metrics;
+use crate::{graphql, rest};
 
 use admission::Admission;
 use ops::Probes;
@@ -36,6 +36,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
     );
     let faces = Router::new()
         .merge(rest::router(Arc::clone(app)))
+        .merge(graphql::router(Arc::clone(app), settings.graphql_introspection))
         .fallback(no_such_page)
         .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {

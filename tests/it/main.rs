@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod agree;
+mod listings;
 mod migrations;
+mod signing_in;
 mod support;

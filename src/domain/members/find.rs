@@ -74,13 +74,7 @@ pub async fn count(ctx: &Ctx, of: Of<'_>, which: &Which, filter: &Filter, limit:
 ///
 /// # Errors
 /// As [`page`], when the list of any source is refused.
-pub async fn counts(
-    ctx: &Ctx,
-    sources: &[Of<'_>],
-    which: &Which,
-    filter: &Filter,
-    limit: u64,
-) -> Result<Vec<u64>> {
+pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], which: &Which, filter: &Filter, limit: u64) -> Result<Vec<u64>> {
     for of in sources {
         may_list(ctx, *of)?;
     }

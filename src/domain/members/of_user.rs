@@ -36,7 +36,11 @@ pub async fn of_users(ctx: &Ctx, users: &[UserId], kind: SourceKind, window: &Wi
         id: row.id.0,
     };
     let pages = keyset::pages(sql, &shared, &SORT, window, place).await?;
-    let ids = pages.iter().flat_map(|page| &page.items).map(|(place, _)| place.id).collect();
+    let ids = pages
+        .iter()
+        .flat_map(|page| &page.items)
+        .map(|(place, _)| place.id)
+        .collect();
     let mut members = whole(ctx, ids).await?;
     Ok(pages
         .into_iter()
@@ -94,7 +98,10 @@ fn open_to(sql: &mut Sql<'_>, ctx: &Ctx, owners: &[i64], kind: SourceKind) -> St
         return "TRUE".to_owned();
     };
     let theirs = sql.any_of("r.user_id", owners.iter().copied());
-    let sources = format!("SELECT r.source_id FROM members r WHERE r.source_kind = {} AND {theirs}", kind as i32);
+    let sources = format!(
+        "SELECT r.source_id FROM members r WHERE r.source_kind = {} AND {theirs}",
+        kind as i32
+    );
     let seen = match kind {
         SourceKind::Group => {
             let groups = standing::select_groups(sql, &ctx.actor, &format!("n.id IN ({sources})"));

@@ -74,11 +74,23 @@ pub async fn of_group(ctx: &Ctx, group: &Group) -> Result<Vec<Role>> {
 pub async fn of_groups(ctx: &Ctx, groups: &[&Group]) -> Result<Vec<Option<Vec<Role>>>> {
     let owned = |group: &Group| group.owned_by(&ctx.actor);
     let filter = Filter {
-        groups: Some(groups.iter().filter(|group| owned(group)).map(|group| group.root_id.0).collect()),
+        groups: Some(
+            groups
+                .iter()
+                .filter(|group| owned(group))
+                .map(|group| group.root_id.0)
+                .collect(),
+        ),
         ..Filter::default()
     };
     let roles = all(ctx, &filter).await?;
-    let of = |group: &Group| roles.iter().filter(|role| role.group_id == group.root_id).cloned().collect();
+    let of = |group: &Group| {
+        roles
+            .iter()
+            .filter(|role| role.group_id == group.root_id)
+            .cloned()
+            .collect()
+    };
     Ok(groups.iter().map(|group| owned(group).then(|| of(group))).collect())
 }
 

@@ -1,6 +1,6 @@
+use async_graphql::Positioned;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
-use async_graphql::Positioned;
 
 use super::sdl;
 
@@ -16,7 +16,10 @@ fn the_file_at_the_top_level_is_what_is_served() {
         std::fs::write(path, sdl()).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(kept == sdl(), "schema.graphql is out of date: run the tests with {BLESS}=1 and look at the difference");
+    assert!(
+        kept == sdl(),
+        "schema.graphql is out of date: run the tests with {BLESS}=1 and look at the difference"
+    );
 }
 
 #[test]

@@ -90,7 +90,10 @@ impl Group {
     async fn group_members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only these memberships or users: ids of `GroupMember` or `User`; a bare number is a membership's.")] ids: Option<Vec<ID>>,
+        #[graphql(
+            desc = "Only these memberships or users: ids of `GroupMember` or `User`; a bare number is a membership's."
+        )]
+        ids: Option<Vec<ID>>,
         #[graphql(
             desc = "Words that the name or the user name holds, each of them; or the whole public address. Sorted by how well they match, \
                     unless `sort` is given."
@@ -103,14 +106,17 @@ impl Group {
         )]
         relations: Option<Vec<GroupMemberRelation>>,
         #[graphql(desc = "Only these levels.")] access_levels: Option<Vec<AccessLevelEnum>>,
-        #[graphql(desc = "Only users whose account the top-level group owns (true), or only others (false).")] enterprise: Option<bool>,
+        #[graphql(desc = "Only users whose account the top-level group owns (true), or only others (false).")]
+        enterprise: Option<bool>,
         #[graphql(desc = "Only these users.")] user_ids: Option<Vec<UserGid>>,
         #[graphql(desc = "Only this level or more.")] min_access_level: Option<AccessLevelEnum>,
         #[graphql(desc = "Only who has this custom role.")] member_role_id: Option<MemberRoleGid>,
         #[graphql(desc = "Only these states; both when absent.")] states: Option<Vec<MembershipState>>,
         #[graphql(desc = "Only memberships that end before this day, UTC.")] expires_before: Option<Time>,
-        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")] last_activity_before: Option<Date>,
-        #[graphql(desc = "Only rows that are freed from the directory (true), or only others (false).")] overridden: Option<bool>,
+        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")]
+        last_activity_before: Option<Date>,
+        #[graphql(desc = "Only rows that are freed from the directory (true), or only others (false).")]
+        overridden: Option<bool>,
         #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
@@ -131,7 +137,12 @@ impl Group {
             last_activity_before,
             overridden,
         };
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let asked = Asked::Group(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, GroupMember::asked).await
     }
@@ -148,7 +159,12 @@ impl Group {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<MemberRole>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let wanted = |role: &Role| {
             let named = MemberRoleGid(role.id);
             id.is_none_or(|id| id == named) && ids.as_ref().is_none_or(|ids| ids.contains(&named))
@@ -158,7 +174,9 @@ impl Group {
             let named = |role: &Arc<Role>| (fold(&role.name), role.id.0, Arc::clone(role));
             Ok(roles.iter().filter(|role| wanted(role)).map(named).collect())
         };
-        Ok(connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole).await.or_null()?)
+        Ok(connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole)
+            .await
+            .or_null()?)
     }
 
     /// The groups anywhere below it that you may see, by name.
@@ -171,12 +189,29 @@ impl Group {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Group>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let (loaders, group) = (loaders(ctx), self.0.id);
         let list = List {
             sort: "Name(Asc)".to_owned(),
-            page: |window| loaders.find(DescendantPage { group, search: search.clone(), window }),
-            count: |limit| loaders.find(DescendantCount { group, search: search.clone(), limit }),
+            page: |window| {
+                loaders.find(DescendantPage {
+                    group,
+                    search: search.clone(),
+                    window,
+                })
+            },
+            count: |limit| {
+                loaders.find(DescendantCount {
+                    group,
+                    search: search.clone(),
+                    limit,
+                })
+            },
         };
         Ok(connect(ctx, &paging, list, Self).await.or_null()?)
     }
@@ -192,7 +227,12 @@ impl Group {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Project>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let (loaders, group) = (loaders(ctx), self.0.id);
         let filter = projects::Within {
             search,
@@ -200,8 +240,20 @@ impl Group {
         };
         let list = List {
             sort: "Id(Desc)".to_owned(),
-            page: |window| loaders.find(ProjectPage { group, filter: filter.clone(), window }),
-            count: |limit| loaders.find(ProjectCount { group, filter: filter.clone(), limit }),
+            page: |window| {
+                loaders.find(ProjectPage {
+                    group,
+                    filter: filter.clone(),
+                    window,
+                })
+            },
+            count: |limit| {
+                loaders.find(ProjectCount {
+                    group,
+                    filter: filter.clone(),
+                    limit,
+                })
+            },
         };
         Ok(connect(ctx, &paging, list, Project).await?)
     }

@@ -196,7 +196,9 @@ impl MemberArguments {
             users: self.user_ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
             rows_or_users: self.ids.map(rows_or_users).transpose()?,
             enterprise: self.enterprise,
-            states: self.states.map(|states| states.into_iter().map(MemberState::from).collect()),
+            states: self
+                .states
+                .map(|states| states.into_iter().map(MemberState::from).collect()),
             levels,
             min_level: min_level.flatten(),
             role: self.member_role_id.map(|role| role.0),
@@ -245,7 +247,9 @@ pub(super) async fn members<N>(
             loaders.find(MemberCount { asked, list, limit })
         },
     };
-    Ok(connect(ctx, paging, list, |member| node(member, asked.clone())).await.or_null()?)
+    Ok(connect(ctx, paging, list, |member| node(member, asked.clone()))
+        .await
+        .or_null()?)
 }
 
 /// A membership, and the group or project in whose list it stands.
@@ -310,19 +314,64 @@ pub struct ProjectMember(Row);
 #[derive(Clone, Debug, Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Global id of the membership."),
-    field(name = "access_level", ty = "Option<AccessLevel>", desc = "The level: in a list the highest among the relations asked for, else the row's own."),
+    field(
+        name = "access_level",
+        ty = "Option<AccessLevel>",
+        desc = "The level: in a list the highest among the relations asked for, else the row's own."
+    ),
     field(name = "created_at", ty = "Option<Time>", desc = "When the membership was made."),
-    field(name = "updated_at", ty = "Option<Time>", desc = "When the membership was last changed."),
-    field(name = "expires_at", ty = "Option<Time>", desc = "The day on which it ends, UTC: from then on it counts no more. Null without an end."),
-    field(name = "created_by", ty = "Option<UserCore>", desc = "Who made it; null when nobody is recorded, or when it came through a share of a group that you may not see."),
+    field(
+        name = "updated_at",
+        ty = "Option<Time>",
+        desc = "When the membership was last changed."
+    ),
+    field(
+        name = "expires_at",
+        ty = "Option<Time>",
+        desc = "The day on which it ends, UTC: from then on it counts no more. Null without an end."
+    ),
+    field(
+        name = "created_by",
+        ty = "Option<UserCore>",
+        desc = "Who made it; null when nobody is recorded, or when it came through a share of a group that you may not see."
+    ),
     field(name = "user", ty = "Option<UserCore>", desc = "The user."),
-    field(name = "member_role", ty = "Option<MemberRole>", desc = "The custom role; null without one."),
-    field(name = "source", ty = "MemberSource", desc = "The group or project that the membership belongs to. When you may not see that one, the group or project whose members you asked for."),
-    field(name = "state", ty = "MembershipState", desc = "In force, or waiting for an owner's approval."),
-    field(name = "override", method = "overridden", ty = "bool", desc = "Whether its level is freed from the directory."),
-    field(name = "is_direct_member", ty = "bool", desc = "Whether the row belongs to the very group or project that was asked."),
-    field(name = "last_activity_on", ty = "Option<Date>", desc = "The user's newest day with activity, UTC; null when there was none."),
-    field(name = "invite_email", ty = "Option<String>", desc = "The address to which the invitation went that it once was. Null for others than owners of the group or project and administrators.")
+    field(
+        name = "member_role",
+        ty = "Option<MemberRole>",
+        desc = "The custom role; null without one."
+    ),
+    field(
+        name = "source",
+        ty = "MemberSource",
+        desc = "The group or project that the membership belongs to. When you may not see that one, the group or project whose members you asked for."
+    ),
+    field(
+        name = "state",
+        ty = "MembershipState",
+        desc = "In force, or waiting for an owner's approval."
+    ),
+    field(
+        name = "override",
+        method = "overridden",
+        ty = "bool",
+        desc = "Whether its level is freed from the directory."
+    ),
+    field(
+        name = "is_direct_member",
+        ty = "bool",
+        desc = "Whether the row belongs to the very group or project that was asked."
+    ),
+    field(
+        name = "last_activity_on",
+        ty = "Option<Date>",
+        desc = "The user's newest day with activity, UTC; null when there was none."
+    ),
+    field(
+        name = "invite_email",
+        ty = "Option<String>",
+        desc = "The address to which the invitation went that it once was. Null for others than owners of the group or project and administrators."
+    )
 )]
 pub enum MemberInterface {
     /// In a group.
@@ -382,7 +431,9 @@ impl MemberInterface {
             MemberKey::Owner(project, user) => match loaders.one(project).await? {
                 Some(project) => {
                     let of = members::Of::Project(&project);
-                    let member = members::single(&loaders.ctx, of, &Which::Direct, user.0).await.or_null()?;
+                    let member = members::single(&loaders.ctx, of, &Which::Direct, user.0)
+                        .await
+                        .or_null()?;
                     member.map(|member| Self::alone(Arc::new(member)))
                 }
                 None => None,

@@ -6,11 +6,7 @@ use super::{AccessLevel, Group, GroupMember, MemberInterface, MemberRole, Projec
 
 /// Anything that has a global id, and that `node` finds again by it.
 #[derive(Clone, Debug, Interface)]
-#[graphql(field(
-    name = "id",
-    ty = "ID",
-    desc = "Global id, `gid://gitlab/<Model>/<number>`."
-))]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id, `gid://gitlab/<Model>/<number>`."))]
 pub enum Node {
     /// A user.
     UserCore(UserCore),

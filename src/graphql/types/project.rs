@@ -5,9 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 
 use super::member::{self, MemberArguments, members};
-use super::{
-    AccessLevel, AccessLevelEnum, Group, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation,
-};
+use super::{AccessLevel, AccessLevelEnum, Group, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation};
 use crate::domain::standing;
 use crate::graphql::connection::{Connection, Paging};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
@@ -95,7 +93,8 @@ impl Project {
         #[graphql(desc = "Only who has this custom role.")] member_role_id: Option<MemberRoleGid>,
         #[graphql(desc = "Only these states; both when absent.")] states: Option<Vec<MembershipState>>,
         #[graphql(desc = "Only memberships that end before this day, UTC.")] expires_before: Option<Time>,
-        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")] last_activity_before: Option<Date>,
+        #[graphql(desc = "Only users whose newest activity was before this day, UTC, or who never had any.")]
+        last_activity_before: Option<Date>,
         #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
@@ -114,7 +113,12 @@ impl Project {
             last_activity_before,
             ..MemberArguments::default()
         };
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         let asked = Asked::Project(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, MemberInterface::asked).await
     }

@@ -54,16 +54,28 @@ pub enum UserState {
         ty = "Option<String>",
         desc = "The address that the user shows to everybody; null without one."
     ),
-    field(name = "avatar_url", ty = "Option<String>", desc = "Address of a picture; null without one."),
+    field(
+        name = "avatar_url",
+        ty = "Option<String>",
+        desc = "Address of a picture; null without one."
+    ),
     field(name = "web_url", ty = "String", desc = "Address of the user's page."),
     field(
         name = "group_memberships",
         ty = "Option<Connection<GroupMember>>",
         desc = "The user's own rows in groups, oldest first. All of them for the user in person and administrators; for other signed-in \
                 callers those in groups whose members they may list; null for anonymous callers.",
-        arg(name = "first", ty = "Option<i32>", desc = "Rows from the start; 100 when absent and at most."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
         arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
-        arg(name = "last", ty = "Option<i32>", desc = "Rows from the end, at most 100; not with `first`."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
         arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     ),
     field(
@@ -71,9 +83,17 @@ pub enum UserState {
         ty = "Option<Connection<ProjectMember>>",
         desc = "The user's own rows in projects, oldest first. All of them for the user in person and administrators; for other signed-in \
                 callers those in projects that they see; null for anonymous callers.",
-        arg(name = "first", ty = "Option<i32>", desc = "Rows from the start; 100 when absent and at most."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
         arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
-        arg(name = "last", ty = "Option<i32>", desc = "Rows from the end, at most 100; not with `first`."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
         arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     )
 )]
@@ -170,7 +190,12 @@ impl UserCore {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<GroupMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.user().id, SourceKind::Group, &paging, GroupMember::alone).await
     }
 
@@ -184,7 +209,12 @@ impl UserCore {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<ProjectMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.user().id, SourceKind::Project, &paging, ProjectMember::alone).await
     }
 }
@@ -236,7 +266,12 @@ impl CurrentUser {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<GroupMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.0.id, SourceKind::Group, &paging, GroupMember::alone).await
     }
 
@@ -249,7 +284,12 @@ impl CurrentUser {
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<ProjectMember>>> {
-        let paging = Paging { first, after, last, before };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
         memberships(ctx, self.0.id, SourceKind::Project, &paging, ProjectMember::alone).await
     }
 }

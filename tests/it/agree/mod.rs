@@ -44,7 +44,7 @@ fn in_random_worlds(kind: Kind) {
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 400,
+        max_shrink_iters: 60,
         ..Config::default()
     });
     let outcome = runner.run(&worlds(), |world| {
