@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use roster::domain::members::{self, Filter, Member, Of, Order, Relation, Which};
 use roster::domain::standing::{self, Name};
-use roster::domain::{Actor, Caller as SignedIn, Ctx, Error, Window};
-use roster::types::{MemberState, Scopes, TokenId, UserId};
+use roster::domain::{Actor, Ctx, Error, Window, tokens};
+use roster::types::MemberState;
 use serde_json::Value;
 
 use crate::support::oracle::{Caller, Entry, GroupRelation, Oracle, ProjectRelation, Sight};
@@ -18,7 +18,7 @@ pub(super) async fn agrees(app: &TestApp, world: &Value) {
     let oracle = Oracle::new(world, today());
     for name in oracle.callers() {
         let asked = Asked {
-            ctx: context(app, &oracle, name),
+            ctx: context(app, name).await,
             oracle: &oracle,
             name,
         };
@@ -31,20 +31,11 @@ pub(super) async fn agrees(app: &TestApp, world: &Value) {
     }
 }
 
-fn context(app: &TestApp, oracle: &Oracle, name: &str) -> Ctx {
-    let caller = SignedIn {
-        id: UserId(oracle.user_id(name)),
-        username: name.to_owned(),
-        name: name.to_owned(),
-        admin: oracle.is_admin(Caller::User(name)),
-        external: oracle.is_external(name),
-        token: TokenId(1),
-        scopes: Scopes::parse("api"),
-        sudo: false,
-    };
+async fn context(app: &TestApp, name: &str) -> Ctx {
+    let caller = tokens::authenticate(&app.app, &format!("{name}-api")).await;
     Ctx {
         app: Arc::clone(&app.app),
-        actor: Actor::User(Arc::new(caller)),
+        actor: Actor::User(Arc::new(caller.expect("the token is good"))),
         request_id: "test".into(),
     }
 }
@@ -78,7 +69,7 @@ impl Asked<'_> {
             .await;
         self.list(of, &Which::all(), self.oracle.group_members_all(path, caller), path)
             .await;
-        for relations in subsets(&GroupRelation::ALL) {
+        for relations in choices(&GroupRelation::ALL) {
             let which = Which::By(relations.iter().copied().map(of_group).collect());
             let expected = self.oracle.group_relations(path, caller, &relations);
             let found = self.walk(of, &which).await.ok();
@@ -110,7 +101,7 @@ impl Asked<'_> {
             .await;
         self.list(of, &Which::all(), self.oracle.project_members_all(path, caller), path)
             .await;
-        for relations in subsets(&ProjectRelation::ALL) {
+        for relations in choices(&ProjectRelation::ALL) {
             let which = Which::By(relations.iter().copied().map(of_project).collect());
             let expected = self.oracle.project_relations(path, caller, &relations);
             let found = self.walk(of, &which).await.ok();
@@ -233,16 +224,13 @@ fn by_row<T>(mut list: Vec<T>, row: impl Fn(&T) -> Option<i64>) -> Vec<T> {
     list
 }
 
-/// All of them but the empty one.
-fn subsets<T: Copy>(all: &[T]) -> Vec<Vec<T>> {
-    let chosen = |bits: usize| {
-        all.iter()
-            .enumerate()
-            .filter(move |(index, _)| bits & (1 << index) != 0)
-    };
-    (1..1 << all.len())
-        .map(|bits| chosen(bits).map(|(_, relation)| *relation).collect())
-        .collect()
+/// Each alone, and all but each.
+fn choices<T: Copy + PartialEq>(all: &[T]) -> Vec<Vec<T>> {
+    let alone = all.iter().map(|one| vec![*one]);
+    let without = all
+        .iter()
+        .map(|one| all.iter().copied().filter(|other| other != one).collect());
+    alone.chain(without).collect()
 }
 
 fn of_group(relation: GroupRelation) -> Relation {

@@ -69,10 +69,6 @@ impl Oracle {
             .collect()
     }
 
-    pub(crate) fn user_id(&self, name: &str) -> i64 {
-        self.world.user(name).id
-    }
-
     pub(crate) fn user_ids(&self) -> Vec<i64> {
         self.world.users.iter().map(|user| user.id).collect()
     }
@@ -251,10 +247,6 @@ impl Oracle {
 
     pub(crate) fn is_admin(&self, caller: Caller<'_>) -> bool {
         self.user(caller).is_some_and(|user| user.admin)
-    }
-
-    pub(crate) fn is_external(&self, user: &str) -> bool {
-        self.world.user(user).external
     }
 
     fn shows_itself_to(&self, visibility: &str, caller: Caller<'_>) -> bool {

@@ -61,6 +61,11 @@ impl World {
         })
     }
 
+    /// The fixture `tests/worlds/<name>.json`.
+    pub(crate) fn fixture(name: &str) -> Value {
+        read(&Path::new(FIXTURES).join(name).with_extension("json"))
+    }
+
     /// The world file.
     pub(crate) fn json(&self) -> Value {
         json!({
@@ -172,11 +177,6 @@ impl World {
             "created_at": MADE_AT, "tokens": [{"token": token, "name": token, "scopes": ["api"]}],
         }));
     }
-}
-
-/// The fixture `tests/worlds/<name>.json`.
-pub(crate) fn fixture(name: &str) -> Value {
-    read(&Path::new(FIXTURES).join(name).with_extension("json"))
 }
 
 /// All fixtures.
