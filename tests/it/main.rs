@@ -2,5 +2,6 @@
 
 mod listings;
 mod migrations;
+mod rest;
 mod signing_in;
 mod support;
