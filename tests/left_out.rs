@@ -7,6 +7,7 @@ use std::process::ExitCode;
 #[path = "it/support/halves.rs"]
 mod halves;
 
+#[expect(clippy::print_stdout, reason = "saying it is all this does")]
 fn main() -> ExitCode {
     // Runners other than cargo's ask for a list of tests first, and read the answer.
     if std::env::args().any(|argument| argument == "--list") {

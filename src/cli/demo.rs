@@ -1,8 +1,11 @@
 //! `roster demo`
 
+use std::sync::Arc;
+
 use super::failure::Failure;
 use super::{serve, start};
 use crate::config::{Flags, Settings};
+use crate::world;
 
 /// The world that the demo shows.
 const WORLD: &str = include_str!("demo.world.json");
@@ -61,6 +64,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     start::run(&settings, async {
         let listener = start::listener(&settings).await?;
         let db = start::migrated_database(&settings).await?;
+        world::import(&db, WORLD.as_bytes(), Arc::new(|_| ())).await?;
         serve::until_stopped(&settings, listener, db, greeting).await
     })
 }

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteError;
 use crate::config;
 use crate::db::ConnectError;
 use crate::domain;
+use crate::world::{ExportError, ImportError};
 
 /// The end of a command that failed.
 #[derive(Debug)]
@@ -72,6 +73,24 @@ impl From<domain::Error> for Failure {
         match error {
             domain::Error::Unavailable(cause) | domain::Error::Internal(cause) => Self::of_database(&cause),
             other => Self::Work(other.to_string()),
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Database(error) => error.into(),
+            ImportError::Fault(_) | ImportError::Read(_) | ImportError::NotEmpty => Self::Work(error.to_string()),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Database(error) => error.into(),
+            ExportError::Write(_) => Self::Work(error.to_string()),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The command line: one file a sub-command. Standard output is for what was asked, standard error for everything else.
 
 mod demo;
+mod export;
 mod failure;
+mod import;
 mod migrate;
 mod openapi;
+mod schema;
 mod serve;
 mod start;
 mod token;
@@ -30,7 +33,10 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Migrate(migrate::Args),
+    Import(import::Args),
+    Export(export::Args),
     Token(token::Args),
+    Schema(schema::Args),
     Openapi(openapi::Args),
 }
 
@@ -48,7 +54,10 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Token(args) => token::run(args),
+        Command::Schema(schema::Args {}) => schema::run(),
         Command::Openapi(openapi::Args {}) => openapi::run(),
     };
     match outcome {

@@ -1,6 +1,7 @@
 //! The first face: queries over HTTP. It parses, calls the domain, and dresses what comes back; it decides nothing.
 
 pub mod connection;
+mod cursor;
 mod documents;
 pub mod engine;
 pub mod error;

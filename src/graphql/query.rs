@@ -122,12 +122,12 @@ impl Query {
             ..users::Filter::default()
         };
         let domain = &loaders(ctx).ctx;
-        let list = List {
+        let rows = List {
             sort: order.word(),
             page: async |window| users::page(domain, &filter, order, &window).await,
             count: async |limit| users::count(domain, &filter, limit).await,
         };
-        Ok(connect(ctx, &paging, list, UserCore::from).await.or_null()?)
+        Ok(connect(ctx, &paging, rows, UserCore::from).await.or_null()?)
     }
 
     /// One group by its full path, whatever the case; null when it is hidden or missing.
@@ -207,12 +207,12 @@ impl Query {
             ..groups::Filter::default()
         };
         let domain = &loaders(ctx).ctx;
-        let list = List {
+        let rows = List {
             sort: order.word(),
             page: async |window| groups::page(domain, &filter, order, &window).await,
             count: async |limit| groups::count(domain, &filter, limit).await,
         };
-        Ok(connect(ctx, &paging, list, Group::from).await.or_null()?)
+        Ok(connect(ctx, &paging, rows, Group::from).await.or_null()?)
     }
 
     /// The projects that you may see, newest first.
@@ -250,12 +250,12 @@ impl Query {
             ..projects::Filter::default()
         };
         let domain = &loaders(ctx).ctx;
-        let list = List {
+        let rows = List {
             sort: order.word(),
             page: async |window| projects::page(domain, &filter, order, &window).await,
             count: async |limit| projects::count(domain, &filter, limit).await,
         };
-        Ok(connect(ctx, &paging, list, Project::from).await.or_null()?)
+        Ok(connect(ctx, &paging, rows, Project::from).await.or_null()?)
     }
 
     /// One custom role; null unless you are an owner of its group or an administrator.
@@ -289,12 +289,12 @@ impl Query {
             ..roles::Filter::default()
         };
         let domain = &loaders(ctx).ctx;
-        let list = List {
+        let rows = List {
             sort: "Name(Asc)".to_owned(),
             page: async |window| roles::page(domain, &filter, &window).await,
             count: async |limit| roles::count(domain, &filter, limit).await,
         };
-        Ok(connect(ctx, &paging, list, |role| MemberRole(Arc::new(role)))
+        Ok(connect(ctx, &paging, rows, |role| MemberRole(Arc::new(role)))
             .await
             .or_null()?)
     }

@@ -1,6 +1,7 @@
 //! The graph joined to the rest: the schema behind its engine, and a caller for each request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Request;
 use axum::Router;
@@ -15,12 +16,13 @@ use super::{equip, error, http, schema};
 use crate::auth::{self, Credentials, Parameters};
 use crate::domain::{App, Ctx};
 
-/// The routes of the graph.
+/// The routes of the graph; an operation may take `time`.
 ///
 /// # Panics
 /// When the schema prints what its own parser cannot read; a test would have seen it.
-pub fn router(app: Arc<App>, introspection: Introspection) -> Router {
-    let engine = Engine::new(schema(), Limits::default(), introspection).expect("the schema reads its own text");
+pub fn router(app: Arc<App>, introspection: Introspection, time: Duration) -> Router {
+    let limits = Limits { time, ..Limits::default() };
+    let engine = Engine::new(schema(), limits, introspection).expect("the schema reads its own text");
     let authenticate: Authenticate = Arc::new(move |parts| {
         let app = Arc::clone(&app);
         Box::pin(async move { client(app, parts).await })
@@ -30,10 +32,11 @@ pub fn router(app: Arc<App>, introspection: Introspection) -> Router {
 
 async fn client(app: Arc<App>, parts: &Parts) -> Result<Client, Refusal> {
     let credentials = Credentials::from_request(&parts.headers, Parameters::default(), Parameters::default());
-    let actor = auth::identify(&app, &credentials)
-        .await
-        .map_err(|error| Refusal::of_domain(&error))?
-        .map_err(refused)?;
+    let identified = auth::identify(&app, &credentials).await.map_err(|error| {
+        tracing::error!(cause = ?error, "cannot tell who is asking: {error}");
+        Refusal::of_domain(&error)
+    })?;
+    let actor = identified.map_err(refused)?;
     let ctx = Ctx {
         app,
         actor: actor.clone(),

@@ -9,6 +9,7 @@ mod ops;
 mod request;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
@@ -27,16 +28,19 @@ use request::RequestIds;
 
 pub use lifecycle::Lifecycle;
 
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Everything that is served, with all that is wrapped around it. `process` is a random number: it begins the request ids.
 pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process: u64) -> Router {
     let admission = Admission::new(
         settings.max_in_flight.get(),
         settings.body_timeout,
-        settings.request_timeout,
+        // The graph keeps the time itself and says more about it; what is cut off here is what did not.
+        settings.request_timeout + GRACE,
     );
     let faces = Router::new()
         .merge(rest::router(Arc::clone(app)))
-        .merge(graphql::router(Arc::clone(app), settings.graphql_introspection))
+        .merge(graphql::router(Arc::clone(app), settings.graphql_introspection, settings.request_timeout))
         .fallback(no_such_page)
         .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {

@@ -147,7 +147,8 @@ impl Asked {
 
 /// Milliseconds, to the microsecond.
 fn millis(duration: Duration) -> f64 {
-    Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)).as_secs_f64() * 1000.0
+    let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_millis(micros).as_secs_f64()
 }
 
 /// Metrics must not grow with what clients make up.

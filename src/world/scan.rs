@@ -11,8 +11,9 @@ use serde::de::{
 };
 use tokio::sync::mpsc;
 
-/// How many rows travel, and are stored, together. No table has more than 32 columns, and SQLite takes 32,766 values a statement.
-pub(super) const BATCH: usize = 1_000;
+/// How many rows travel, and are stored, together: many enough for SQLite, not too many for the planner of PostgreSQL. With at most 32
+/// columns a table it is also far from what one statement may bind.
+pub(super) const BATCH: usize = 250;
 
 /// Rows with their indices in the list.
 pub(super) type Batch<T> = Vec<(usize, T)>;

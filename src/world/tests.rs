@@ -25,7 +25,7 @@ fn now() -> DateTime<Utc> {
 async fn empty() -> Db {
     let options = Options {
         // Many databases are made at once here.
-        acquire_timeout: Duration::from_secs(60),
+        acquire_timeout: Duration::from_mins(1),
         ..Options::new("sqlite::memory:")
     };
     let db = Db::connect(&options, Clock::fixed(now())).await.unwrap();

@@ -1,5 +1,8 @@
 //! The one integration test binary: the product seen from outside, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod agree;
 mod listings;
 mod migrations;
 mod rest;

@@ -90,17 +90,17 @@ impl From<types::AccessLevel> for AccessLevel {
 #[Object]
 impl AccessLevel {
     /// GitLab's number: 0, 5, 10, 15, 20, 30, 40 or 50.
-    fn integer_value(&self) -> Option<i32> {
+    async fn integer_value(&self) -> Option<i32> {
         Some(self.level.number())
     }
 
     /// Its name as a constant.
-    fn string_value(&self) -> Option<AccessLevelEnum> {
+    async fn string_value(&self) -> Option<AccessLevelEnum> {
         Some(self.level.into())
     }
 
     /// Its name in English, such as `Developer`; of a custom role the level that it builds on.
-    fn human_access(&self) -> Option<&str> {
+    async fn human_access(&self) -> Option<&str> {
         Some(self.level.label())
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::member::{self, MemberArguments, members};
+use super::member_list::{self, MemberArguments, members};
 use super::{
     AccessLevel, AccessLevelEnum, GroupMember, GroupMemberRelation, MemberRole, MemberSort, MembershipState, Project,
 };
@@ -42,7 +42,7 @@ impl Group {
     }
 
     /// The names from the top down, such as `Acme / Tools`.
-    fn full_name(&self) -> Option<&str> {
+    async fn full_name(&self) -> Option<&str> {
         Some(&self.0.full_name)
     }
 
@@ -62,7 +62,7 @@ impl Group {
     }
 
     /// Who sees it without a role in it: `private`, `internal` or `public`.
-    fn visibility(&self) -> Option<&str> {
+    async fn visibility(&self) -> Option<&str> {
         Some(self.0.visibility.as_str())
     }
 
@@ -126,7 +126,7 @@ impl Group {
             ids,
             search,
             sort,
-            relations: member::relations(relations),
+            relations: member_list::relations(relations),
             access_levels,
             enterprise,
             user_ids,
@@ -149,6 +149,7 @@ impl Group {
 
     /// The custom roles that may be given in it: those of its top-level group, by name. Null unless you are an owner
     /// of it or an administrator.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
     async fn member_roles(
         &self,
         ctx: &Context<'_>,
@@ -196,7 +197,7 @@ impl Group {
             before,
         };
         let (loaders, group) = (loaders(ctx), self.0.id);
-        let list = List {
+        let rows = List {
             sort: "Name(Asc)".to_owned(),
             page: |window| {
                 loaders.find(DescendantPage {
@@ -213,10 +214,11 @@ impl Group {
                 })
             },
         };
-        Ok(connect(ctx, &paging, list, Self).await.or_null()?)
+        Ok(connect(ctx, &paging, rows, Self).await.or_null()?)
     }
 
     /// The projects in it that you may see, newest first.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
@@ -238,7 +240,7 @@ impl Group {
             search,
             subgroups: include_subgroups.unwrap_or_default(),
         };
-        let list = List {
+        let rows = List {
             sort: "Id(Desc)".to_owned(),
             page: |window| {
                 loaders.find(ProjectPage {
@@ -255,6 +257,6 @@ impl Group {
                 })
             },
         };
-        Ok(connect(ctx, &paging, list, Project).await?)
+        Ok(connect(ctx, &paging, rows, Project).await?)
     }
 }

@@ -3,6 +3,7 @@
 mod access_level;
 mod group;
 mod member;
+mod member_list;
 mod node;
 mod project;
 mod role;
@@ -10,10 +11,8 @@ mod user;
 
 pub use access_level::{AccessLevel, AccessLevelEnum};
 pub use group::Group;
-pub use member::{
-    GroupMember, GroupMemberPermissions, GroupMemberRelation, MemberInterface, MemberSort, MembershipState,
-    ProjectMember, ProjectMemberRelation,
-};
+pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
+pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};
 pub use node::{MemberSource, Node};
 pub use project::Project;
 pub use role::MemberRole;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::member::{self, MemberArguments, members};
+use super::member_list::{self, MemberArguments, members};
 use super::{AccessLevel, AccessLevelEnum, Group, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation};
 use crate::domain::standing;
 use crate::graphql::connection::{Connection, Paging};
@@ -43,7 +43,7 @@ impl Project {
     }
 
     /// The names from the top down, such as `Acme / Tools / CLI`.
-    fn name_with_namespace(&self) -> Option<&str> {
+    async fn name_with_namespace(&self) -> Option<&str> {
         Some(&self.0.full_name)
     }
 
@@ -53,7 +53,7 @@ impl Project {
     }
 
     /// Who sees it without a role in it: `private`, `internal` or `public`.
-    fn visibility(&self) -> Option<&str> {
+    async fn visibility(&self) -> Option<&str> {
         Some(self.0.visibility.as_str())
     }
 
@@ -103,7 +103,7 @@ impl Project {
         let arguments = MemberArguments {
             search,
             sort,
-            relations: member::relations(relations),
+            relations: member_list::relations(relations),
             access_levels,
             user_ids,
             min_access_level,

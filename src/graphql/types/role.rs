@@ -23,7 +23,7 @@ impl MemberRole {
     }
 
     /// Its name, unique in the top-level group.
-    fn name(&self) -> Option<&str> {
+    async fn name(&self) -> Option<&str> {
         Some(&self.0.name)
     }
 

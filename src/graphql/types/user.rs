@@ -40,6 +40,7 @@ pub enum UserState {
 
 /// An account, as others see it and as its owner does.
 #[derive(Clone, Debug, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "fields of one type are no duplicates")]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Global id, `gid://gitlab/User/1`."),
     field(name = "username", ty = "String", desc = "The name in paths, unique."),
@@ -306,10 +307,10 @@ async fn memberships<N>(
     node: impl Fn(Arc<Member>) -> N,
 ) -> Result<Option<Connection<N>>> {
     let loaders = loaders(ctx);
-    let list = List {
+    let rows = List {
         sort: "Row".to_owned(),
         page: |window| loaders.find(MembershipPage { user, kind, window }),
         count: |limit| loaders.find(MembershipCount { user, kind, limit }),
     };
-    Ok(connect(ctx, paging, list, node).await.or_null()?)
+    Ok(connect(ctx, paging, rows, node).await.or_null()?)
 }

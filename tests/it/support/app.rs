@@ -1,15 +1,26 @@
 //! The product over a database of its own, with its clock stopped.
 
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
+use axum::Router;
 use chrono::{DateTime, NaiveDate, Utc};
 use roster::clock::Clock;
+use roster::config::Settings;
 use roster::db::{Db, Options};
+use roster::domain::App;
+use roster::server::{Lifecycle, router};
+use serde_json::Value;
 
+use super::client::Client;
 use super::database::{Database, Kind};
 
 /// The time in every test, until the test sets it.
 const NOW: &str = "2026-11-21T12:00:00Z";
+
+/// Where the product believes itself to be.
+const EXTERNAL_URL: &str = "https://roster.example";
 
 pub(crate) fn now() -> DateTime<Utc> {
     NOW.parse().expect("a time")
@@ -20,18 +31,45 @@ pub(crate) fn today() -> NaiveDate {
 }
 
 /// One test's product.
+#[derive(Clone, Debug)]
 pub(crate) struct TestApp {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
+    pub(crate) app: Arc<App>,
+    router: Router,
 }
 
 impl TestApp {
     async fn over(database: &Database) -> Self {
         let clock = Clock::fixed(now());
-        let db = Db::connect(&Options::new(&database.url), clock.clone())
-            .await
-            .expect("the database opens");
-        Self { db, clock }
+        let opened = Db::connect(&Options::new(&database.url), clock.clone()).await;
+        let db = opened.expect("the database opens");
+        let app = Arc::new(App {
+            db: db.clone(),
+            external_url: EXTERNAL_URL.to_owned(),
+        });
+        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        Self { db, clock, app, router }
+    }
+
+    /// Fills the empty database.
+    pub(crate) async fn import(&self, world: &Value) {
+        let file = Cursor::new(world.to_string());
+        let done = roster::world::import(&self.db, file, Arc::new(|_| {})).await;
+        done.unwrap_or_else(|fault| panic!("{fault}\n{world:#}"));
+    }
+
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.router.clone(), None)
+    }
+
+    /// Whoever the token belongs to: `ann-api` is ann's.
+    pub(crate) fn token(&self, token: &str) -> Client {
+        Client::new(self.router.clone(), Some(token))
+    }
+
+    pub(crate) fn admin(&self) -> Client {
+        self.token("root-api")
     }
 }
 

@@ -35,14 +35,6 @@ impl Client {
         self.rest(Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
-        self.rest(Method::PUT, path, Some(body)).await
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
-        self.rest(Method::DELETE, path, None).await
-    }
-
     async fn rest(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder().method(method).uri(format!("/api/v4{path}"));
         self.send(match body {
@@ -55,7 +47,8 @@ impl Client {
     /// A document for the graph.
     pub(crate) async fn graphql(&self, document: &str, variables: Value) -> Answer {
         let request = Request::builder().method(Method::POST).uri("/api/graphql");
-        self.send(json_body(request, &json!({"query": document, "variables": variables}))).await
+        self.send(json_body(request, &json!({"query": document, "variables": variables})))
+            .await
     }
 
     /// What the graph answers to a document that must succeed.
@@ -72,7 +65,16 @@ impl Client {
             request.headers_mut().insert("private-token", token);
         }
         let counter = Counter::default();
-        let work = async { Answer::read(self.router.clone().oneshot(request).await.expect("a router does not fail")).await };
+        let work = async {
+            Answer::read(
+                self.router
+                    .clone()
+                    .oneshot(request)
+                    .await
+                    .expect("a router does not fail"),
+            )
+            .await
+        };
         let mut answer = counter.scope(work).await;
         answer.statements = counter.counts().statements;
         answer
@@ -122,7 +124,10 @@ impl Answer {
 
     /// A header's value; empty when it is not there.
     pub(crate) fn header(&self, name: &str) -> String {
-        let value = self.headers.get(name).map(|value| value.to_str().expect("a header in ASCII"));
+        let value = self
+            .headers
+            .get(name)
+            .map(|value| value.to_str().expect("a header in ASCII"));
         value.unwrap_or_default().to_owned()
     }
 }

@@ -2,12 +2,12 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use roster::clock::Clock;
 use roster::db::{Db, Options};
 use sqlx::PgConnection;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::postgres::{self, Server, execute};
 
@@ -56,14 +56,8 @@ impl Database {
 }
 
 async fn sqlite() -> Database {
-    static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
-    let template = match TEMPLATE.get() {
-        Some(template) => template,
-        None => {
-            let made = sqlite_template().await;
-            TEMPLATE.get_or_init(|| made)
-        }
-    };
+    static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let template = TEMPLATE.get_or_init(sqlite_template).await;
     let (folder, file, url) = sqlite_file();
     std::fs::write(file, template).expect("the folder is ours");
     Database {

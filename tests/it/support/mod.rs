@@ -1,6 +1,7 @@
 //! What every test stands on: worlds, the evaluator they are judged by, and the product over a database of its own.
 
 mod app;
+mod client;
 mod database;
 pub(crate) mod halves;
 pub(crate) mod oracle;
@@ -8,6 +9,7 @@ mod postgres;
 pub(crate) mod random;
 pub(crate) mod world;
 
-pub(crate) use app::{TestApp, on_both_databases, run_on, today};
+pub(crate) use app::{TestApp, now, on_both_databases, run_on, today};
+pub(crate) use client::Client;
 pub(crate) use database::Kind;
 pub(crate) use world::level;

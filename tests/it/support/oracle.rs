@@ -69,11 +69,47 @@ impl Oracle {
             .collect()
     }
 
+    pub(crate) fn user_ids(&self) -> Vec<i64> {
+        self.world.users.iter().map(|user| user.id).collect()
+    }
+
     // Rows and links.
 
-    /// Has a user, is no request, no pending invitation, and has not expired.
+    /// Has a user, is no request, no pending invitation, and has not expired; that of a group's last owner stays although it has.
     fn live(&self, row: &Row) -> bool {
-        !row.request && !row.invitation && self.lasts(row.expires_at)
+        !row.request && !row.invitation && (self.lasts(row.expires_at) || self.is_of_last_owner(row))
+    }
+
+    fn is_of_last_owner(&self, row: &Row) -> bool {
+        let Source::Group(group) = &row.source else {
+            return false;
+        };
+        self.is_owner_that_counts(row) && !self.has_lasting_owner(self.world.group(group))
+    }
+
+    /// Not looking at when the row ends.
+    fn is_owner_that_counts(&self, row: &Row) -> bool {
+        let is_member = row.active && !row.request && !row.invitation;
+        is_member && row.level == 50 && row.user.as_deref().is_some_and(|name| !self.world.user(name).bot)
+    }
+
+    /// Whether an owner that counts is there whose row has not ended: in a subgroup also one from above or through a link.
+    fn has_lasting_owner(&self, group: &Group) -> bool {
+        let has_owner_row = |group: &Group| {
+            let rows = self.rows_on_group(group).into_iter();
+            rows.filter(|row| self.is_owner_that_counts(row))
+                .any(|row| self.lasts(row.expires_at))
+        };
+        if !group.path.contains('/') {
+            return has_owner_row(group);
+        }
+        self.chain(group).into_iter().any(|group| {
+            let owner_links = self
+                .live_links_of_group(group)
+                .into_iter()
+                .filter(|link| link.level == 50);
+            has_owner_row(group) || owner_links.map(|link| self.world.group(&link.with)).any(has_owner_row)
+        })
     }
 
     fn grants(&self, row: &Row) -> bool {
@@ -209,7 +245,7 @@ impl Oracle {
         }
     }
 
-    fn is_admin(&self, caller: Caller<'_>) -> bool {
+    pub(crate) fn is_admin(&self, caller: Caller<'_>) -> bool {
         self.user(caller).is_some_and(|user| user.admin)
     }
 

@@ -72,7 +72,8 @@ pub(crate) fn server() -> Option<&'static Server> {
     });
     assert!(
         server.is_some() || !halves::everything_is_required(),
-        "there is no PostgreSQL here, and nothing may be left out"
+        "nothing may be left out, but: {:?}",
+        halves::left_out()
     );
     server.as_ref()
 }

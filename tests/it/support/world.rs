@@ -3,7 +3,11 @@
 //! Ids and times are fixed. Each kind has a range of its own (users from 1, groups from 1001, projects 2001, roles 3001,
 //! rows 4001), so that a number of the wrong kind never happens to fit.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/worlds");
 
 /// Access levels as the contract numbers them.
 pub(crate) mod level {
@@ -59,9 +63,7 @@ impl World {
 
     /// The fixture `tests/worlds/<name>.json`.
     pub(crate) fn fixture(name: &str) -> Value {
-        let path = format!("{}/tests/worlds/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{path}: {fault}"));
-        serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{path}: {fault}"))
+        read(&Path::new(FIXTURES).join(name).with_extension("json"))
     }
 
     /// The world file.
@@ -177,6 +179,19 @@ impl World {
     }
 }
 
+/// All fixtures.
+pub(crate) fn fixtures() -> Vec<Value> {
+    let files = std::fs::read_dir(FIXTURES).expect("the folder of the fixtures");
+    let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+}
+
 /// A row without a number of its own gets the next.
 fn number(row: &mut Value, id: usize) {
     if row.get("id").is_none() {
@@ -248,10 +263,6 @@ impl Group {
         self.set("visibility", "internal")
     }
 
-    pub(crate) fn private(self) -> Self {
-        self.set("visibility", "private")
-    }
-
     /// Any key of the format.
     pub(crate) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.own = self.own.set(key, value);
@@ -273,10 +284,6 @@ impl Group {
 
     pub(crate) fn guest(self, user: &str) -> Self {
         self.member(user, level::GUEST, |m| m)
-    }
-
-    pub(crate) fn planner(self, user: &str) -> Self {
-        self.member(user, level::PLANNER, |m| m)
     }
 
     pub(crate) fn reporter(self, user: &str) -> Self {

@@ -119,10 +119,10 @@ impl Oracle {
             .map(Candidate::own);
         for candidate in self.group_list_for_project(project, caller).into_iter().chain(own_rows) {
             let mut entry = self.entry(&candidate, hides_makers.then_some(caller));
-            match self.project_level(path, candidate.user()) {
-                0 => {}
-                level => entry.level = level,
-            }
+            entry.level = match self.project_level(path, candidate.user()) {
+                0 => candidate.row.level,
+                level => level,
+            };
             by_user.insert(entry.user_id, entry);
         }
         Ok(by_user.into_values().collect())
@@ -179,10 +179,7 @@ impl Oracle {
             .flat_map(|group| self.live_links_of_group(group))
         {
             let invited = self.world.group(&link.with);
-            let holds_minimal_row = self
-                .user(caller)
-                .is_some_and(|user| self.has_minimal_row(invited, &user.username));
-            if insider || self.sees_group(&link.with, caller) || holds_minimal_row {
+            if insider || self.sees_invited(&link.with, caller) {
                 let rows = self
                     .rows_on_group(invited)
                     .into_iter()
@@ -191,6 +188,12 @@ impl Oracle {
             }
         }
         candidates
+    }
+
+    /// Of groups that something is shared with, also a minimal row lets the caller see them.
+    fn sees_invited(&self, path: &str, caller: Caller<'_>) -> bool {
+        let has_minimal_row = |user: &str| self.has_minimal_row(self.world.group(path), user);
+        self.sees_group(path, caller) || self.user(caller).is_some_and(|user| has_minimal_row(&user.username))
     }
 
     /// What a project takes from its group: one row a user, minimal ones left out.
@@ -218,10 +221,7 @@ impl Oracle {
                         .rows_on_group(group)
                         .into_iter()
                         .filter(|row| self.live(row) && row.level >= 10);
-                    candidates.extend(rows.map(|row| Candidate {
-                        through: Some(&group.path),
-                        ..Candidate::shared(row, link)
-                    }));
+                    candidates.extend(rows.map(|row| Candidate::shared(row, link)));
                 }
             }
         }
@@ -244,7 +244,7 @@ impl Oracle {
         let row = candidate.row;
         let (Source::Group(source) | Source::Project(source)) = &row.source;
         let maker_is_hidden = match (candidate.through, hidden_from) {
-            (Some(group), Some(caller)) => !self.sees_group(group, caller),
+            (Some(invited), Some(caller)) => !self.sees_invited(invited, caller),
             _ => false,
         };
         Entry {

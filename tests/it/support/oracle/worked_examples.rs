@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::support::level::{DEVELOPER, GUEST, MAINTAINER, OWNER, REPORTER};
 use crate::support::random::worlds;
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 
 const ROOT: Caller<'_> = Caller::User("root");
 
@@ -221,8 +221,8 @@ fn what_is_not_yet_or_no_longer_a_membership_is_not_listed_and_opens_nothing() {
     let world = World::new().group("a", |g| {
         g.requested_by("req", |r| r)
             .invited("new@example.com", DEVELOPER, |i| i)
-            .member("old", OWNER, |m| m.until("2026-11-21"))
-            .member("zoe", DEVELOPER, |m| m.awaiting())
+            .member("old", DEVELOPER, |m| m.until("2026-11-21"))
+            .member("zoe", DEVELOPER, Item::awaiting)
             .member("min", crate::support::level::MINIMAL, |m| m)
     });
     let oracle = oracle(&world);
@@ -233,6 +233,20 @@ fn what_is_not_yet_or_no_longer_a_membership_is_not_listed_and_opens_nothing() {
     for name in ["req", "old", "zoe", "min"] {
         assert_eq!(oracle.sight_of_group("a", Caller::User(name)), Sight::Nothing, "{name}");
     }
+}
+
+#[test]
+fn the_last_owner_stays_although_the_row_has_ended() {
+    let ended = |g: crate::support::world::Group| g.member("old", OWNER, |m| m.until("2026-11-21"));
+    let alone = World::new().group("a", ended);
+    assert_eq!(levels(&oracle(&alone).group_members_all("a", ROOT)), [("old", OWNER)]);
+    let followed = World::new().group("a", |g| ended(g).owner("new"));
+    assert_eq!(
+        levels(&oracle(&followed).group_members_all("a", ROOT)),
+        [("new", OWNER)]
+    );
+    let below = World::new().group("a", |g| g.owner("new")).group("a/b", ended);
+    assert_eq!(levels(&oracle(&below).group_members("a/b", ROOT)), []);
 }
 
 #[test]

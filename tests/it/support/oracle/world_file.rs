@@ -18,6 +18,8 @@ pub(super) struct User {
     pub(super) state: String,
     pub(super) admin: bool,
     pub(super) external: bool,
+    /// Of a project, of a group, or a service account.
+    pub(super) bot: bool,
 }
 
 pub(super) struct Group {
@@ -151,6 +153,10 @@ fn user((id, entry): (i64, &Value)) -> User {
         state: text(entry, "state").unwrap_or_else(|| "active".into()),
         admin: flag(entry, "admin"),
         external: flag(entry, "external"),
+        bot: matches!(
+            entry["user_type"].as_str(),
+            Some("project_bot" | "group_bot" | "service_account")
+        ),
     }
 }
 
