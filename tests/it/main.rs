@@ -5,5 +5,6 @@
 mod agree;
 mod listings;
 mod migrations;
+mod rest;
 mod signing_in;
 mod support;

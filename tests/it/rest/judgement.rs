@@ -23,7 +23,13 @@ on_both_databases!(
     the_description_of_the_api_is_open_to_everybody,
 );
 
-async fn send(client: &Client, method: Method, path: &str, headers: &[(&str, &str)], body: &'static str) -> (u16, String) {
+async fn send(
+    client: &Client,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &'static str,
+) -> (u16, String) {
     let mut request = Request::builder().method(method).uri(format!("/api/v4{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -58,7 +64,15 @@ async fn a_body_is_judged_before_the_route_and_the_token(app: TestApp) {
 
 async fn a_route_is_judged_before_the_token(app: TestApp) {
     let anybody = app.token("nobody's");
-    for path in ["/nowhere", "", "/", "/groups/acme/tools", "/users/ann", "/groups/a/members/", "/groups//members"] {
+    for path in [
+        "/nowhere",
+        "",
+        "/",
+        "/groups/acme/tools",
+        "/users/ann",
+        "/groups/a/members/",
+        "/groups//members",
+    ] {
         let expected = match path {
             "/groups/a/members/" => message(401, "401 Unauthorized"),
             _ => error(404, "404 Not Found"),
@@ -68,10 +82,15 @@ async fn a_route_is_judged_before_the_token(app: TestApp) {
 }
 
 async fn a_dead_token_is_refused_even_where_none_is_needed(app: TestApp) {
-    let world = World::new().group("open", |group| group.public()).user("bob", |user| user.set("state", json!("blocked")));
+    let world = World::new()
+        .group("open", |group| group.public())
+        .user("bob", |user| user.set("state", json!("blocked")));
     app.import(&world.json()).await;
     assert_eq!(get(&app.anonymous(), "/groups/open").await.0, 200);
-    assert_eq!(get(&app.token("x"), "/groups/open").await, message(401, "401 Unauthorized"));
+    assert_eq!(
+        get(&app.token("x"), "/groups/open").await,
+        message(401, "401 Unauthorized")
+    );
     assert_eq!(
         get(&app.token("bob-api"), "/groups/open").await,
         message(403, "403 Forbidden - Your account has been blocked.")
@@ -94,14 +113,24 @@ async fn parameters_are_judged_before_the_source(app: TestApp) {
     acme(&app).await;
     let ann = app.token("ann-api");
     assert_eq!(
-        get(&ann, "/groups/nowhere/members?state=x&page=two&per_page=0&show_seat_info=perhaps").await,
+        get(
+            &ann,
+            "/groups/nowhere/members?state=x&page=two&per_page=0&show_seat_info=perhaps"
+        )
+        .await,
         error(
             400,
             "show_seat_info is invalid, state does not have a valid value, page is invalid, per_page has a value not allowed"
         )
     );
-    assert_eq!(get(&ann, "/groups/nowhere/members/ann").await, error(400, "user_id is invalid"));
-    assert_eq!(get(&ann, "/groups/acme/members?query=a%00b").await, error(400, "query is invalid"));
+    assert_eq!(
+        get(&ann, "/groups/nowhere/members/ann").await,
+        error(400, "user_id is invalid")
+    );
+    assert_eq!(
+        get(&ann, "/groups/acme/members?query=a%00b").await,
+        error(400, "query is invalid")
+    );
     assert_eq!(get(&ann, "/groups/a%00b").await, error(400, "id is invalid"));
     assert_eq!(
         get(&ann, "/users?provider=group_saml").await,
@@ -116,7 +145,12 @@ async fn parameters_are_judged_before_the_source(app: TestApp) {
 async fn a_source_is_named_by_number_or_by_path(app: TestApp) {
     acme(&app).await;
     let ann = app.token("ann-api");
-    for path in ["/groups/11", "/groups/acme%2Ftools", "/groups/ACME%2fTools/", "/groups/acme%2Ft%6Fols"] {
+    for path in [
+        "/groups/11",
+        "/groups/acme%2Ftools",
+        "/groups/ACME%2fTools/",
+        "/groups/acme%2Ft%6Fols",
+    ] {
         assert_eq!(ann.get(path).await.expect(200).json()["id"], 11, "{path}");
     }
     for path in [
@@ -128,7 +162,10 @@ async fn a_source_is_named_by_number_or_by_path(app: TestApp) {
     ] {
         assert_eq!(get(&ann, path).await, message(404, "404 Group Not Found"), "{path}");
     }
-    assert_eq!(ann.get("/projects/acme%2Ftools%2Fcli").await.expect(200).json()["id"], 20);
+    assert_eq!(
+        ann.get("/projects/acme%2Ftools%2Fcli").await.expect(200).json()["id"],
+        20
+    );
     for path in ["/projects/cli", "/projects/11", "/projects/acme%2Ftools"] {
         assert_eq!(get(&ann, path).await, message(404, "404 Project Not Found"), "{path}");
     }
@@ -174,7 +211,11 @@ async fn a_scope_that_does_not_reach_is_named(app: TestApp) {
         ("runners", "/user", "read_user api read_api"),
     ] {
         let (status, text) = get(&app.token(token), path).await;
-        assert_eq!((status, serde_json::from_str(&text).unwrap()), refused(scope), "{token} {path}");
+        assert_eq!(
+            (status, serde_json::from_str(&text).unwrap()),
+            refused(scope),
+            "{token} {path}"
+        );
     }
     assert_eq!(get(&app.token("reads"), "/groups/open").await.0, 200);
 }
@@ -184,7 +225,12 @@ async fn an_administrator_acts_as_somebody_else(app: TestApp) {
     let root = app.admin();
     assert_eq!(root.get("/user?sudo=DAN").await.expect(200).json()["username"], "dan");
     let header = [("sudo", "3")];
-    assert!(send(&root, Method::GET, "/user", &header, "").await.1.contains("\"dan\""));
+    assert!(
+        send(&root, Method::GET, "/user", &header, "")
+            .await
+            .1
+            .contains("\"dan\"")
+    );
     assert_eq!(
         get(&root, "/user?sudo=nobody").await,
         message(404, "404 User with ID or username 'nobody' Not Found")
@@ -193,12 +239,18 @@ async fn an_administrator_acts_as_somebody_else(app: TestApp) {
         get(&app.token("ann-api"), "/user?sudo=dan").await,
         message(403, "403 Forbidden - Must be admin to use sudo")
     );
-    assert_eq!(get(&app.anonymous(), "/version?sudo=dan").await, message(401, "401 Unauthorized"));
+    assert_eq!(
+        get(&app.anonymous(), "/version?sudo=dan").await,
+        message(401, "401 Unauthorized")
+    );
 }
 
 async fn other_methods_and_versions_are_told_apart(app: TestApp) {
     let nobody = app.anonymous();
-    assert_eq!(send(&nobody, Method::PATCH, "/groups/acme", &[], "").await, error(404, "404 Not Found"));
+    assert_eq!(
+        send(&nobody, Method::PATCH, "/groups/acme", &[], "").await,
+        error(404, "404 Not Found")
+    );
     let options = Request::builder().method(Method::OPTIONS).uri("/api/v4/groups/acme");
     let answer = nobody.send(options.body(Body::empty()).unwrap()).await.expect(204);
     assert_eq!(answer.header("allow"), "OPTIONS, GET, HEAD");
@@ -220,7 +272,10 @@ async fn an_answer_that_the_client_has_is_not_sent_again(app: TestApp) {
     assert_eq!(first.header("content-type"), "application/json");
     let known = first.header("etag");
     let known = [("if-none-match", known.as_str())];
-    assert_eq!(send(&app.token("ann-api"), Method::GET, path, &known, "").await, (304, String::new()));
+    assert_eq!(
+        send(&app.token("ann-api"), Method::GET, path, &known, "").await,
+        (304, String::new())
+    );
     assert_eq!(send(&app.token("sid-api"), Method::GET, path, &known, "").await.0, 404);
 
     let head = app.token("ann-api").head(path).await.expect(200);

@@ -14,6 +14,7 @@ on_both_databases!(
     groups_are_listed_by_role_and_on_demand_by_sight,
     a_project_tells_what_the_caller_may_do,
     projects_are_listed_everywhere,
+    projects_shared_with_a_group_are_listed_below_it,
     a_page_of_projects_costs_the_same_however_long_it_is,
 );
 
@@ -25,7 +26,10 @@ async fn the_version_is_for_those_who_are_signed_in(app: TestApp) {
     acme(&app).await;
     for path in ["/version", "/metadata"] {
         app.anonymous().get(path).await.expect(401);
-        assert_eq!(app.token("ann-read").get(path).await.expect(200).json()["version"], "18.9.0-ee");
+        assert_eq!(
+            app.token("ann-read").get(path).await.expect(200).json()["version"],
+            "18.9.0-ee"
+        );
     }
 }
 
@@ -44,7 +48,10 @@ async fn a_user_has_more_fields_for_oneself_and_for_administrators(app: TestApp)
 async fn users_are_listed_for_those_who_may(app: TestApp) {
     acme(&app).await;
     let refused = app.anonymous().get("/users?search=ann").await.expect(403);
-    assert_eq!(refused.text(), r#"{"message":"403 Forbidden - Not authorized to access /api/v4/users"}"#);
+    assert_eq!(
+        refused.text(),
+        r#"{"message":"403 Forbidden - Not authorized to access /api/v4/users"}"#
+    );
     let refused = app.anonymous().get("/users/2").await.expect(403);
     assert_eq!(refused.text(), r#"{"message":"403 Forbidden - Not authorized!"}"#);
     let found = app.anonymous().get("/users?username=ANN").await.expect(200).json();
@@ -62,7 +69,11 @@ async fn users_are_listed_for_those_who_may(app: TestApp) {
 
 async fn a_group_is_shown_in_full_to_those_who_see_it(app: TestApp) {
     acme(&app).await;
-    let tools = app.token("ann-api").get("/groups/11?with_projects=false").await.expect(200);
+    let tools = app
+        .token("ann-api")
+        .get("/groups/11?with_projects=false")
+        .await
+        .expect(200);
     let text = tools.text();
     allow_duplicates! { assert_snapshot!(text, @"") };
     let tools = app.token("ann-api").get("/groups/11").await.expect(200).json();
@@ -74,30 +85,46 @@ async fn a_group_is_shown_in_full_to_those_who_see_it(app: TestApp) {
     assert_eq!(open["shared_with_groups"], json!([]), "the invited group is hidden");
     assert!(open.get("allowed_email_domains_list").is_none());
     let secret = app.token("xan-api").get("/groups/15").await.expect(200).json();
-    assert_eq!(secret["shared_projects"], json!([]).clone(), "xan gets no further than the link");
+    assert_eq!(each(&secret["shared_projects"], "id"), [20]);
 }
 
 async fn groups_are_listed_by_role_and_on_demand_by_sight(app: TestApp) {
     acme(&app).await;
     let names = async |token: &str, path: &str| {
-        let client = if token.is_empty() { app.anonymous() } else { app.token(token) };
+        let client = if token.is_empty() {
+            app.anonymous()
+        } else {
+            app.token(token)
+        };
         json!(each(&client.get(path).await.expect(200).json(), "full_path"))
     };
     assert_eq!(names("", "/groups").await, json!(["acme/open"]));
     assert_eq!(names("sid-api", "/groups").await, json!([]));
-    assert_eq!(names("sid-api", "/groups?all_available=true").await, json!(["acme/open", "partners"]));
+    assert_eq!(
+        names("sid-api", "/groups?all_available=true").await,
+        json!(["acme/open", "partners"])
+    );
     assert_eq!(
         names("root-api", "/groups?order_by=id&sort=desc&per_page=2").await,
         json!(["partners/secret", "partners"])
     );
-    assert_eq!(names("ann-api", "/groups/acme/subgroups").await, json!(["acme/open", "acme/tools"]));
+    assert_eq!(
+        names("ann-api", "/groups/acme/subgroups").await,
+        json!(["acme/open", "acme/tools"])
+    );
     assert_eq!(
         names("ann-api", "/groups/acme/descendant_groups?skip_groups[]=13").await,
         json!(["acme/tools/core", "acme/tools"])
     );
     assert_eq!(names("ann-api", "/groups?owned=true").await, json!(["acme"]));
-    assert_eq!(names("gus-api", "/groups?min_access_level=20").await, json!(["acme/tools/core"]));
-    app.token("gus-api").get("/groups?min_access_level=25").await.expect(400);
+    assert_eq!(
+        names("gus-api", "/groups?min_access_level=20").await,
+        json!(["acme/tools/core"])
+    );
+    app.token("gus-api")
+        .get("/groups?min_access_level=25")
+        .await
+        .expect(400);
 }
 
 async fn a_project_tells_what_the_caller_may_do(app: TestApp) {
@@ -110,24 +137,39 @@ async fn a_project_tells_what_the_caller_may_do(app: TestApp) {
         ["project_access", "group_access"].map(|way| project["permissions"][way]["access_level"].clone())
     };
     assert_eq!(permissions("ann-api").await, [json!(null), json!(50)]);
-    assert_eq!(permissions("pia-api").await, [json!(null), json!(null)], "a share is no row");
+    assert_eq!(
+        permissions("pia-api").await,
+        [json!(null), json!(null)],
+        "a share is no row"
+    );
     let dots = app.anonymous().get("/projects/dan%2Fdots").await.expect(200).json();
-    assert_eq!((&dots["owner"]["username"], &dots["namespace"]["kind"]), (&json!("dan"), &json!("user")));
+    assert_eq!(
+        (&dots["owner"]["username"], &dots["namespace"]["kind"]),
+        (&json!("dan"), &json!("user"))
+    );
 }
 
 async fn projects_are_listed_everywhere(app: TestApp) {
     acme(&app).await;
     let ids = async |token: &str, path: &str| {
-        let client = if token.is_empty() { app.anonymous() } else { app.token(token) };
+        let client = if token.is_empty() {
+            app.anonymous()
+        } else {
+            app.token(token)
+        };
         json!(each(&client.get(path).await.expect(200).json(), "id"))
     };
     assert_eq!(ids("", "/projects").await, json!([22, 21]));
     assert_eq!(ids("ann-api", "/projects?sort=asc").await, json!([20, 21, 22]));
-    assert_eq!(ids("ann-api", "/projects?membership=true&order_by=name&sort=asc").await, json!([20, 21]));
+    assert_eq!(
+        ids("ann-api", "/projects?membership=true&order_by=name&sort=asc").await,
+        json!([20, 21])
+    );
     assert_eq!(ids("ann-api", "/groups/acme/projects").await, json!([]));
-    assert_eq!(ids("ann-api", "/groups/acme/projects?include_subgroups=true").await, json!([21, 20]));
-    assert_eq!(ids("xan-api", "/groups/15/projects").await, json!([20]));
-    assert_eq!(ids("xan-api", "/groups/15/projects?with_shared=false").await, json!([]));
+    assert_eq!(
+        ids("ann-api", "/groups/acme/projects?include_subgroups=true").await,
+        json!([21, 20])
+    );
     assert_eq!(ids("", "/users/3/projects").await, json!([22]));
     assert_eq!(ids("", "/users/dan/projects").await, json!([22]));
     let missing = app.anonymous().get("/users/77/projects").await.expect(404);
@@ -138,6 +180,15 @@ async fn projects_are_listed_everywhere(app: TestApp) {
     let whole = app.token("ann-api").get("/projects").await.expect(200).json();
     assert_eq!(whole[0]["_links"]["self"], "https://roster.example/api/v4/projects/22");
     assert!(whole[0].get("permissions").is_none());
+}
+
+async fn projects_shared_with_a_group_are_listed_below_it(app: TestApp) {
+    acme(&app).await;
+    let xan = app.token("xan-api");
+    let shared = xan.get("/groups/15/projects").await.expect(200).json();
+    assert_eq!(each(&shared, "id"), [20]);
+    let own = xan.get("/groups/15/projects?with_shared=false").await.expect(200);
+    assert_eq!(own.text(), "[]");
 }
 
 async fn a_page_of_projects_costs_the_same_however_long_it_is(app: TestApp) {

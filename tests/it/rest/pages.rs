@@ -30,10 +30,20 @@ fn crowd(people: usize) -> serde_json::Value {
 async fn a_numbered_page_tells_where_it_stands(app: TestApp) {
     app.import(&crowd(4)).await;
     let ann = app.token("ann-api");
-    let answer = ann.get("/groups/acme/members?per_page=2&page=2&user_ids=&query=").await.expect(200);
-    let shown: Vec<_> = ["x-page", "x-per-page", "x-next-page", "x-prev-page", "x-total", "x-total-pages"]
-        .map(|name| answer.header(name))
-        .into();
+    let answer = ann
+        .get("/groups/acme/members?per_page=2&page=2&user_ids=&query=")
+        .await
+        .expect(200);
+    let shown: Vec<_> = [
+        "x-page",
+        "x-per-page",
+        "x-next-page",
+        "x-prev-page",
+        "x-total",
+        "x-total-pages",
+    ]
+    .map(|name| answer.header(name))
+    .into();
     assert_eq!(shown, ["2", "2", "3", "1", "5", "3"]);
     let link = |page: u32, rel: &str| {
         format!(
@@ -45,9 +55,18 @@ async fn a_numbered_page_tells_where_it_stands(app: TestApp) {
     assert_eq!(answer.header("link"), links.join(", "));
 
     let behind = ann.get("/groups/acme/members?page=9").await.expect(200);
-    assert_eq!((behind.text(), behind.header("x-prev-page")), ("[]".to_owned(), String::new()));
+    assert_eq!(
+        (behind.text(), behind.header("x-prev-page")),
+        ("[]".to_owned(), String::new())
+    );
     assert_eq!(behind.header("x-total"), "5");
-    assert_eq!(ann.get("/groups/acme/members/2?page=x").await.expect(200).header("x-page"), "");
+    assert_eq!(
+        ann.get("/groups/acme/members/2?page=x")
+            .await
+            .expect(200)
+            .header("x-page"),
+        ""
+    );
 }
 
 async fn a_walk_by_link_meets_every_row_once(app: TestApp) {
@@ -86,37 +105,78 @@ async fn projects_are_walked_by_their_number(app: TestApp) {
         let path = format!("/projects?pagination=keyset&order_by=id&sort={sort}&per_page=2&simple=true");
         let answer = root.get(&path).await.expect(200);
         assert!(!answer.headers.contains_key("x-page") && !answer.headers.contains_key("x-total"));
-        let walked: BTreeSet<_> = walk(&root, &path, "id").await.into_iter().map(|id| id.to_string()).collect();
+        let walked: BTreeSet<_> = walk(&root, &path, "id")
+            .await
+            .into_iter()
+            .map(|id| id.to_string())
+            .collect();
         assert_eq!(walked, BTreeSet::from(["20", "21", "22"].map(str::to_owned)), "{sort}");
     }
-    let last = root.get("/projects?pagination=keyset&order_by=id&sort=asc&id_after=21").await.expect(200);
-    assert!(next_link(&last.header("link")).is_some(), "the last page is an empty one");
+    let last = root
+        .get("/projects?pagination=keyset&order_by=id&sort=asc&id_after=21")
+        .await
+        .expect(200);
+    assert!(
+        next_link(&last.header("link")).is_some(),
+        "the last page is an empty one"
+    );
 }
 
 async fn users_are_walked_by_cursor(app: TestApp) {
     acme(&app).await;
     let ann = app.token("ann-api");
-    for order in ["", "&order_by=name&sort=asc", "&order_by=created_at", "&order_by=username", "&order_by=updated_at"] {
+    for order in [
+        "",
+        "&order_by=name&sort=asc",
+        "&order_by=created_at",
+        "&order_by=username",
+        "&order_by=updated_at",
+    ] {
         let whole = ann.get(&format!("/users?{order}")).await.expect(200).json();
         let walked = walk(&ann, &format!("/users?pagination=keyset&per_page=3{order}"), "id").await;
         assert_eq!(walked, each(&whole, "id"), "{order}");
     }
     let first = ann.get("/users?pagination=keyset&per_page=3").await.expect(200);
-    let second = ann.get(&format!("/users?pagination=keyset&per_page=3&cursor={}", first.header("x-next-cursor"))).await;
-    let back = ann.get(&format!("/users?pagination=keyset&per_page=3&cursor={}", second.header("x-prev-cursor"))).await;
+    let second = ann
+        .get(&format!(
+            "/users?pagination=keyset&per_page=3&cursor={}",
+            first.header("x-next-cursor")
+        ))
+        .await;
+    let back = ann
+        .get(&format!(
+            "/users?pagination=keyset&per_page=3&cursor={}",
+            second.header("x-prev-cursor")
+        ))
+        .await;
     assert_eq!(back.expect(200).text(), first.text());
-    let other = format!("/users?pagination=keyset&order_by=name&cursor={}", first.header("x-next-cursor"));
-    assert_eq!(ann.get(&other).await.expect(400).json(), json!({"error": "cursor is invalid"}));
+    let other = format!(
+        "/users?pagination=keyset&order_by=name&cursor={}",
+        first.header("x-next-cursor")
+    );
+    assert_eq!(
+        ann.get(&other).await.expect(400).json(),
+        json!({"error": "cursor is invalid"})
+    );
 }
 
 async fn anonymous_callers_walk_groups_by_cursor(app: TestApp) {
-    let world = ["a", "b", "c"].into_iter().fold(World::new(), |world, path| world.group(path, |group| group.public()));
+    let world = ["a", "b", "c"]
+        .into_iter()
+        .fold(World::new(), |world, path| world.group(path, |group| group.public()));
     app.import(&world.json()).await;
     let nobody = app.anonymous();
-    assert_eq!(walk(&nobody, "/groups?pagination=keyset&per_page=1", "path").await, ["a", "b", "c"]);
+    assert_eq!(
+        walk(&nobody, "/groups?pagination=keyset&per_page=1", "path").await,
+        ["a", "b", "c"]
+    );
     let first = nobody.get("/groups?pagination=keyset&per_page=1").await.expect(200);
     assert!(!first.headers.contains_key("x-page"));
-    let ann = app.admin().get("/groups?pagination=keyset&per_page=1").await.expect(200);
+    let ann = app
+        .admin()
+        .get("/groups?pagination=keyset&per_page=1")
+        .await
+        .expect(200);
     assert_eq!(ann.header("x-page"), "1", "for others it is ignored");
 }
 
@@ -139,7 +199,9 @@ async fn pages_that_a_list_does_not_have_are_refused(app: TestApp) {
     }
     let ann = app.token("ann-api");
     ann.get("/groups?page=501&per_page=100").await.expect(200);
-    ann.get("/groups/acme/members?pagination=keyset&page=9223372036854775807&per_page=100").await.expect(200);
+    ann.get("/groups/acme/members?pagination=keyset&page=9223372036854775807&per_page=100")
+        .await
+        .expect(200);
 }
 
 async fn a_page_of_members_costs_the_same_however_long_it_is(app: TestApp) {
