@@ -133,8 +133,8 @@ pub(super) async fn counts(mut sql: Sql<'_>, shared: &Shared<'_>, limit: u64) ->
 }
 
 /// A time as a position holds it: text that sorts like the time.
-pub(super) fn time_value(time: DateTime<Utc>) -> Option<String> {
-    Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+pub(super) fn time_value(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 impl Sort {

@@ -14,20 +14,9 @@ use super::error::{Presentation, Refusal, code, server_error};
 use super::limits::{self, Cost, Limits};
 use super::shape::Shape;
 use super::variables;
+pub use crate::config::Introspection;
 use crate::domain::Actor;
 use crate::types::Scope;
-
-/// Who may look at the schema itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Introspection {
-    /// Nobody.
-    Off,
-    /// Callers with a token.
-    Authenticated,
-    /// Everybody.
-    #[default]
-    On,
-}
 
 /// What one request may cost depends on who sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -100,6 +100,16 @@ impl Refusal {
         }
     }
 
+    /// What the domain refused before anything ran.
+    pub fn of_domain(error: &domain::Error) -> Self {
+        let status = match error {
+            domain::Error::Unavailable(_) | domain::Error::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let (code, text) = of_domain(error);
+        Self::request(status, code, text)
+    }
+
     /// A request that is refused with this status whatever the client accepts.
     pub fn request(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {

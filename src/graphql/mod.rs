@@ -13,6 +13,7 @@ pub mod query;
 pub mod scalars;
 mod scan;
 mod schema;
+mod service;
 mod shape;
 mod sort;
 pub mod types;
@@ -20,3 +21,4 @@ mod variables;
 
 pub use loaders::equip;
 pub use schema::{Schema, schema, sdl};
+pub use service::router;

@@ -3,7 +3,6 @@
 mod admission;
 mod explorer;
 mod face;
-mod graph;
 mod lifecycle;
 pub mod listen;
 mod ops;
@@ -20,8 +19,8 @@ use serde_json::json;
 
 use crate::config::Settings;
 use crate::domain::App;
-use crate::rest;
 use crate::telemetry::Metrics;
+use crate::{graphql, rest};
 
 use admission::Admission;
 use ops::Probes;
@@ -29,6 +28,7 @@ use request::RequestIds;
 
 pub use lifecycle::Lifecycle;
 
+/// The graph keeps the time itself and says more about it: the edge gives a request up this much later.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Everything that is served, with all that is wrapped around it. `process` is a random number: it begins the request ids.
@@ -36,12 +36,11 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
     let admission = Admission::new(
         settings.max_in_flight.get(),
         settings.body_timeout,
-        // The graph keeps the time itself and says more about it; what is cut off here is what did not.
         settings.request_timeout + GRACE,
     );
     let faces = Router::new()
         .merge(rest::router(Arc::clone(app)))
-        .merge(graph::router(app, settings))
+        .merge(graphql::router(Arc::clone(app), settings.graphql_introspection))
         .fallback(no_such_page)
         .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {

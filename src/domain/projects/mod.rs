@@ -105,7 +105,7 @@ impl Order {
             Self::Name(_) => Some(project.name_key.clone()),
             // As the databases fold it: their LOWER knows ASCII only, as paths do.
             Self::Path(_) => Some(project.path.to_ascii_lowercase()),
-            Self::Updated(_) => keyset::time_value(project.updated_at),
+            Self::Updated(_) => Some(keyset::time_value(project.updated_at)),
         };
         Position {
             value,

@@ -277,8 +277,8 @@ impl Order {
             Self::Id(_) => None,
             Self::Name(_) => Some(user.name_key.clone()),
             Self::Username(_) => Some(fold(&user.username)),
-            Self::Created(_) => keyset::time_value(user.created_at),
-            Self::Updated(_) => keyset::time_value(user.updated_at),
+            Self::Created(_) => Some(keyset::time_value(user.created_at)),
+            Self::Updated(_) => Some(keyset::time_value(user.updated_at)),
             Self::Match => {
                 let rank = term.map_or('3', |term| term.rank(user));
                 Some(format!("{rank}{}", user.name_key))

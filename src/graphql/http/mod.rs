@@ -147,7 +147,7 @@ fn allowing(mut response: Response, methods: &'static str) -> Response {
 }
 
 /// The name of this request in the log, set by the server before it routes.
-fn request_id(parts: &Parts) -> Option<&str> {
+pub(super) fn request_id(parts: &Parts) -> Option<&str> {
     parts.headers.get("x-request-id")?.to_str().ok()
 }
 
