@@ -21,7 +21,10 @@ use crate::domain::{App, Ctx};
 /// # Panics
 /// When the schema prints what its own parser cannot read; a test would have seen it.
 pub fn router(app: Arc<App>, introspection: Introspection, time: Duration) -> Router {
-    let limits = Limits { time, ..Limits::default() };
+    let limits = Limits {
+        time,
+        ..Limits::default()
+    };
     let engine = Engine::new(schema(), limits, introspection).expect("the schema reads its own text");
     let authenticate: Authenticate = Arc::new(move |parts| {
         let app = Arc::clone(&app);

@@ -40,7 +40,11 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
     );
     let faces = Router::new()
         .merge(rest::router(Arc::clone(app)))
-        .merge(graphql::router(Arc::clone(app), settings.graphql_introspection, settings.request_timeout))
+        .merge(graphql::router(
+            Arc::clone(app),
+            settings.graphql_introspection,
+            settings.request_timeout,
+        ))
         .fallback(no_such_page)
         .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {

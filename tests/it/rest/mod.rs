@@ -8,11 +8,11 @@ mod pages;
 use serde_json::Value;
 
 use crate::support::TestApp;
-use crate::support::world;
+use crate::support::world::World;
 
 /// The product with the fixture `acme` in it.
 async fn acme(app: &TestApp) {
-    app.import(&world::fixture("acme")).await;
+    app.import(&World::fixture("acme")).await;
 }
 
 /// One field of every entry of a list.
