@@ -20,7 +20,9 @@ pub fn live(dialect: &Dialect, alias: &str) -> String {
     format!(
         "{alias}.user_id IS NOT NULL AND {alias}.requested_at IS NULL
          AND ({alias}.expires_at IS NULL OR {alias}.expires_at > {today}
-              OR ({alias}.access_level = 50 AND {alias}.state = 0 AND {alias}.source_kind = 1 AND NOT {other_owner}))"
+              OR ({alias}.access_level = 50 AND {alias}.state = 0 AND {alias}.source_kind = 1
+                  AND EXISTS (SELECT 1 FROM users w WHERE w.id = {alias}.user_id AND w.user_type IN ('human', 'ghost'))
+                  AND NOT {other_owner}))"
     )
 }
 

@@ -269,18 +269,20 @@ impl Selected {
     }
 }
 
+/// The value of a field that can be null. A fault becomes an error and a null of this field alone.
+pub type Nullable<T> = Option<Result<T>>;
+
 /// What a hidden thing looks like in the graph: null, and no error.
 pub trait Border<T> {
     /// `None` for what is missing, hidden, or not this caller's to list; other errors stay.
-    fn or_null(self) -> Result<Option<T>>;
+    fn or_null(self) -> Nullable<T>;
 }
 
 impl<T> Border<T> for Result<T> {
-    fn or_null(self) -> Result<Option<T>> {
+    fn or_null(self) -> Nullable<T> {
         match self {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
+            Err(Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound(_)) => None,
+            found => Some(found),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
-use super::error::{code, coded};
+use crate::domain::{Error, Result};
 use crate::types::{GroupId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What stands between the scheme and the number.
@@ -92,14 +92,9 @@ impl GlobalId {
     /// Reads an id of any kind; `None` for one of a model that is not known.
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` when the text has not the form of a global id.
-    pub fn read(id: &ID) -> async_graphql::Result<Option<Self>> {
-        let invalid = || {
-            coded(
-                code::BAD_USER_INPUT,
-                format!("\"{}\" is not a valid GitLab ID", id.as_str()),
-            )
-        };
+    /// `Invalid` when the text has not the form of a global id.
+    pub fn read(id: &ID) -> Result<Option<Self>> {
+        let invalid = || Error::Invalid(format!("\"{}\" is not a valid GitLab ID", id.as_str()));
         let (word, key) = split(id).ok_or_else(invalid)?;
         let Some(model) = Model::ALL.into_iter().find(|model| model.word() == word) else {
             return Ok(None);
@@ -141,16 +136,16 @@ fn number(text: &str) -> Option<i64> {
 /// The number in an `ID` of this model: its global id, or the bare number.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for the id of another kind.
-pub fn number_of(model: Model, id: &ID) -> async_graphql::Result<i64> {
+/// `Invalid` for the id of another kind.
+pub fn number_of(model: Model, id: &ID) -> Result<i64> {
     let found = match split(id) {
         Some((word, key)) if word == model.word() => number(key),
         Some(_) => None,
         None => number(id),
     };
     found.ok_or_else(|| {
-        let text = format!("\"{}\" is not a valid ID for {}ID", id.as_str(), model.word());
-        coded(code::BAD_USER_INPUT, text)
+        let word = model.word();
+        Error::Invalid(format!("\"{}\" is not a valid ID for {word}ID", id.as_str()))
     })
 }
 
@@ -194,8 +189,8 @@ typed_ids! {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> async_graphql::Result<Option<GlobalId>> {
-        GlobalId::read(&ID(text.to_owned()))
+    fn read(text: &str) -> Option<GlobalId> {
+        GlobalId::read(&ID(text.to_owned())).ok().flatten()
     }
 
     #[test]
@@ -217,7 +212,7 @@ mod tests {
                 GlobalId::Member(key) => key.id(),
                 GlobalId::MemberRole(id) => Model::MemberRole.id(id),
             };
-            assert_eq!(read(&text), Ok(Some(id)), "{}", text.as_str());
+            assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }
     }
 
@@ -231,9 +226,9 @@ mod tests {
             "gid://gitlab/Group/-1",
             "gid://gitlab/Group/1x",
         ] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(GlobalId::read(&ID(text.to_owned())).is_err(), "{text}");
         }
-        assert_eq!(read("gid://gitlab/Issue/1"), Ok(None));
+        assert!(GlobalId::read(&ID("gid://gitlab/Issue/1".to_owned())).is_ok_and(|found| found.is_none()));
     }
 
     #[test]

@@ -5,10 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use async_graphql::{Context, Request};
+use async_graphql::{Context, QueryPathNode, QueryPathSegment, Request};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
@@ -33,9 +34,13 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
 
 type Loaded<K> = Result<Arc<HashMap<K, <K as Key>::Value>>>;
 
-/// The keys of one kind that wait to be loaded together.
+/// The keys of one kind that wait to be loaded together: for each place in the document a batch of its own, so that how many statements a
+/// document takes depends on its text alone, and not on which of its parts happen to meet.
 #[derive(Debug)]
-pub struct Loader<K: Key>(Mutex<Option<Arc<Batch<K>>>>);
+pub struct Loader<K: Key>(Mutex<HashMap<Place, Arc<Batch<K>>>>);
+
+/// A place in the document: the names on the way to a field, hashed, without the positions in lists.
+type Place = u64;
 
 #[derive(Debug)]
 struct Batch<K: Key> {
@@ -45,7 +50,7 @@ struct Batch<K: Key> {
 
 impl<K: Key> Default for Loader<K> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self(Mutex::default())
     }
 }
 
@@ -59,26 +64,26 @@ impl<K: Key> Default for Batch<K> {
 }
 
 impl<K: Key> Loader<K> {
-    async fn load(&self, ctx: &Ctx, keys: Vec<K>) -> Loaded<K> {
-        let batch = self.join(keys);
+    async fn load(&self, ctx: &Ctx, place: Place, keys: Vec<K>) -> Loaded<K> {
+        let batch = self.join(place, keys);
         // Tokio wakes this only after the task has been polled to its end: all siblings are in by then, on whichever thread.
         tokio::task::yield_now().await;
-        self.close(&batch);
+        self.close(place, &batch);
         batch.outcome(ctx).await
     }
 
-    fn join(&self, keys: Vec<K>) -> Arc<Batch<K>> {
+    fn join(&self, place: Place, keys: Vec<K>) -> Arc<Batch<K>> {
         let mut open = lock(&self.0);
-        let batch = open.get_or_insert_default();
+        let batch = open.entry(place).or_default();
         lock(&batch.keys).extend(keys);
         Arc::clone(batch)
     }
 
     /// Whoever comes now waits for the next batch.
-    fn close(&self, batch: &Arc<Batch<K>>) {
+    fn close(&self, place: Place, batch: &Arc<Batch<K>>) {
         let mut open = lock(&self.0);
-        if open.as_ref().is_some_and(|open| Arc::ptr_eq(open, batch)) {
-            *open = None;
+        if open.get(&place).is_some_and(|open| Arc::ptr_eq(open, batch)) {
+            open.remove(&place);
         }
     }
 }
@@ -143,10 +148,29 @@ impl Loaders {
             project_counts: Loader::default(),
         }
     }
+}
 
+/// The loaders as one field of the document uses them.
+#[derive(Clone, Copy, Debug)]
+pub struct Loads<'a> {
+    loaders: &'a Loaders,
+    place: Place,
+}
+
+impl Deref for Loads<'_> {
+    type Target = Loaders;
+
+    fn deref(&self) -> &Loaders {
+        self.loaders
+    }
+}
+
+impl Loads<'_> {
     /// What is found under one key; none when it is hidden or missing.
-    pub async fn one<K: Key>(&self, key: K) -> Result<Option<K::Value>> {
-        let found = K::loader(self).load(&self.ctx, vec![key.clone()]).await?;
+    pub async fn one<K: Key>(self, key: K) -> Result<Option<K::Value>> {
+        let found = K::loader(self.loaders)
+            .load(&self.loaders.ctx, self.place, vec![key.clone()])
+            .await?;
         Ok(found.get(&key).cloned())
     }
 
@@ -154,7 +178,7 @@ impl Loaders {
     ///
     /// # Errors
     /// `NotFound` when it is hidden or missing.
-    pub async fn find<K: Key>(&self, key: K) -> Result<K::Value> {
+    pub async fn find<K: Key>(self, key: K) -> Result<K::Value> {
         self.one(key).await?.ok_or(Error::NotFound(Thing::Row))
     }
 }
@@ -164,7 +188,18 @@ pub fn equip(request: Request, ctx: Ctx) -> Request {
     request.data(Loaders::new(ctx))
 }
 
-/// What [`equip`] put into the request.
-pub(super) fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
-    ctx.data_unchecked()
+/// What [`equip`] put into the request, for the field at hand.
+pub(super) fn loaders<'a>(ctx: &Context<'a>) -> Loads<'a> {
+    let mut hasher = DefaultHasher::new();
+    let mut node = ctx.path_node.as_ref();
+    while let Some(QueryPathNode { parent, segment }) = node {
+        if let QueryPathSegment::Name(name) = segment {
+            name.hash(&mut hasher);
+        }
+        node = *parent;
+    }
+    Loads {
+        loaders: ctx.data_unchecked(),
+        place: hasher.finish(),
+    }
 }

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use futures_util::future::try_join_all;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use futures_util::future::join_all;
 
-use super::connection::{Border, Connection, List, Paging, connect};
-use super::error::{code, coded};
+use super::connection::{Border, Connection, List, Nullable, Paging, connect};
 use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
 use super::limits::Cost;
 use super::loaders::loaders;
 use super::sort::{group_order, project_order};
 use super::types::{CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, UserCore};
 use crate::domain::standing::{self, Name};
-use crate::domain::{groups, projects, roles, users};
+use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
 
 /// The root of all queries.
 #[derive(Debug)]
@@ -36,8 +35,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id, `gid://gitlab/<Model>/<number>`.")] id: ID,
-    ) -> Result<Option<Node>> {
-        find_node(ctx, &id).await
+    ) -> Nullable<Node> {
+        find_node(ctx, &id).await.or_null()
     }
 
     /// Several things by their global ids, in that order; null for each that is hidden or missing.
@@ -45,18 +44,16 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, `gid://gitlab/<Model>/<number>`; at most 100.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Vec<Nullable<Node>>> {
         let ids = at_most_a_page("ids", Some(ids))?.unwrap_or_default();
-        try_join_all(ids.iter().map(|id| find_node(ctx, id))).await
+        let found = join_all(ids.iter().map(|id| find_node(ctx, id))).await;
+        Ok(found.into_iter().map(Border::or_null).collect())
     }
 
     /// You; null without a token.
-    async fn current_user(&self, ctx: &Context<'_>) -> Result<Option<CurrentUser>> {
+    async fn current_user(&self, ctx: &Context<'_>) -> Nullable<CurrentUser> {
         let ctx = &loaders(ctx).ctx;
-        match ctx.actor.user_id() {
-            Some(user) => Ok(users::get(ctx, user).await.or_null()?.map(CurrentUser)),
-            None => Ok(None),
-        }
+        users::get(ctx, ctx.actor.user_id()?).await.map(CurrentUser).or_null()
     }
 
     /// One user, by id or by user name; null when there is none or you may not look.
@@ -65,14 +62,14 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Global id; not with `username`.")] id: Option<UserGid>,
         #[graphql(desc = "User name, whatever the case; not with `id`.")] username: Option<String>,
-    ) -> Result<Option<UserCore>> {
+    ) -> Nullable<UserCore> {
         let ctx = &loaders(ctx).ctx;
         let found = match (id, username) {
             (Some(id), None) => users::get(ctx, id.0).await,
             (None, Some(username)) => users::by_username(ctx, &username).await,
-            _ => return Err(coded(code::BAD_USER_INPUT, "Provide either a user's username or id")),
+            _ => Err(Error::Invalid("Provide either a user's username or id".to_owned())),
         };
-        Ok(found.or_null()?.map(UserCore::from))
+        found.map(UserCore::from).or_null()
     }
 
     /// What this very request costs.
@@ -101,33 +98,36 @@ impl Query {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<UserCore>>> {
-        let paging = Paging {
-            first,
-            after,
-            last,
-            before,
+    ) -> Nullable<Connection<UserCore>> {
+        let found = async {
+            let paging = Paging {
+                first,
+                after,
+                last,
+                before,
+            };
+            let search = search.filter(|search| !search.trim().is_empty());
+            let order = match &search {
+                Some(_) => users::Order::Match,
+                None => users::Order::default(),
+            };
+            let filter = users::Filter {
+                ids: numbers(Model::User, ids)?,
+                usernames,
+                search,
+                active: active == Some(true),
+                exclude_active: active == Some(false),
+                ..users::Filter::default()
+            };
+            let domain = &loaders(ctx).ctx;
+            let rows = List {
+                sort: order.word(),
+                page: async |window| users::page(domain, &filter, order, &window).await,
+                count: async |limit| users::count(domain, &filter, limit).await,
+            };
+            connect(ctx, &paging, rows, UserCore::from).await
         };
-        let search = search.filter(|search| !search.trim().is_empty());
-        let order = match &search {
-            Some(_) => users::Order::Match,
-            None => users::Order::default(),
-        };
-        let filter = users::Filter {
-            ids: numbers(Model::User, ids)?,
-            usernames,
-            search,
-            active: active == Some(true),
-            exclude_active: active == Some(false),
-            ..users::Filter::default()
-        };
-        let domain = &loaders(ctx).ctx;
-        let rows = List {
-            sort: order.word(),
-            page: async |window| users::page(domain, &filter, order, &window).await,
-            count: async |limit| users::count(domain, &filter, limit).await,
-        };
-        Ok(connect(ctx, &paging, rows, UserCore::from).await.or_null()?)
+        found.await.or_null()
     }
 
     /// One group by its full path, whatever the case; null when it is hidden or missing.
@@ -135,9 +135,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
-    ) -> Result<Option<Group>> {
+    ) -> Nullable<Group> {
         let found = standing::group(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
-        Ok(found.or_null()?.map(Group::from))
+        found.map(Group::from).or_null()
     }
 
     /// One project by its full path, whatever the case; null when it is hidden or missing.
@@ -145,9 +145,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools/cli`.")] full_path: ID,
-    ) -> Result<Option<Project>> {
+    ) -> Nullable<Project> {
         let found = standing::project(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
-        Ok(found.or_null()?.map(Project::from))
+        found.map(Project::from).or_null()
     }
 
     /// The group or project at a full path, whatever the case; null when it is hidden or missing.
@@ -155,14 +155,16 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
-    ) -> Result<Option<MemberSource>> {
+    ) -> Nullable<MemberSource> {
         let ctx = &loaders(ctx).ctx;
         let name = Name::Path(full_path.0);
-        if let Some(group) = standing::group(ctx, &name).await.or_null()? {
-            return Ok(Some(Group::from(group).into()));
+        match standing::group(ctx, &name).await {
+            Err(Error::NotFound(_)) => {
+                let project = standing::project(ctx, &name).await;
+                project.map(|project| Project::from(project).into()).or_null()
+            }
+            found => found.map(|group| Group::from(group).into()).or_null(),
         }
-        let project = standing::project(ctx, &name).await.or_null()?;
-        Ok(project.map(|project| Project::from(project).into()))
     }
 
     /// One membership by its id; null when there is none in a group or project whose members you may list.
@@ -170,8 +172,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the membership, in a group or a project.")] id: MemberGid,
-    ) -> Result<Option<MemberInterface>> {
-        MemberInterface::find(ctx, id.0).await
+    ) -> Nullable<MemberInterface> {
+        MemberInterface::find(ctx, id.0).await.or_null()
     }
 
     /// The groups that you may see, by name.
@@ -191,28 +193,31 @@ impl Query {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<Group>>> {
-        let paging = Paging {
-            first,
-            after,
-            last,
-            before,
+    ) -> Nullable<Connection<Group>> {
+        let found = async {
+            let paging = Paging {
+                first,
+                after,
+                last,
+                before,
+            };
+            let order = group_order(sort.as_deref())?;
+            let filter = groups::Filter {
+                ids: numbers(Model::Group, ids)?,
+                search,
+                top_level: top_level_only.unwrap_or_default(),
+                owned: owned_only.unwrap_or_default(),
+                ..groups::Filter::default()
+            };
+            let domain = &loaders(ctx).ctx;
+            let rows = List {
+                sort: order.word(),
+                page: async |window| groups::page(domain, &filter, order, &window).await,
+                count: async |limit| groups::count(domain, &filter, limit).await,
+            };
+            connect(ctx, &paging, rows, Group::from).await
         };
-        let order = group_order(sort.as_deref())?;
-        let filter = groups::Filter {
-            ids: numbers(Model::Group, ids)?,
-            search,
-            top_level: top_level_only.unwrap_or_default(),
-            owned: owned_only.unwrap_or_default(),
-            ..groups::Filter::default()
-        };
-        let domain = &loaders(ctx).ctx;
-        let rows = List {
-            sort: order.word(),
-            page: async |window| groups::page(domain, &filter, order, &window).await,
-            count: async |limit| groups::count(domain, &filter, limit).await,
-        };
-        Ok(connect(ctx, &paging, rows, Group::from).await.or_null()?)
+        found.await.or_null()
     }
 
     /// The projects that you may see, newest first.
@@ -234,28 +239,31 @@ impl Query {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<Project>>> {
-        let paging = Paging {
-            first,
-            after,
-            last,
-            before,
+    ) -> Nullable<Connection<Project>> {
+        let found = async {
+            let paging = Paging {
+                first,
+                after,
+                last,
+                before,
+            };
+            let order = project_order(sort.as_deref())?;
+            let filter = projects::Filter {
+                ids: numbers(Model::Project, ids)?,
+                full_paths: at_most_a_page("fullPaths", full_paths)?,
+                search,
+                membership: membership.unwrap_or_default(),
+                ..projects::Filter::default()
+            };
+            let domain = &loaders(ctx).ctx;
+            let rows = List {
+                sort: order.word(),
+                page: async |window| projects::page(domain, &filter, order, &window).await,
+                count: async |limit| projects::count(domain, &filter, limit).await,
+            };
+            connect(ctx, &paging, rows, Project::from).await
         };
-        let order = project_order(sort.as_deref())?;
-        let filter = projects::Filter {
-            ids: numbers(Model::Project, ids)?,
-            full_paths: at_most_a_page("fullPaths", full_paths)?,
-            search,
-            membership: membership.unwrap_or_default(),
-            ..projects::Filter::default()
-        };
-        let domain = &loaders(ctx).ctx;
-        let rows = List {
-            sort: order.word(),
-            page: async |window| projects::page(domain, &filter, order, &window).await,
-            count: async |limit| projects::count(domain, &filter, limit).await,
-        };
-        Ok(connect(ctx, &paging, rows, Project::from).await.or_null()?)
+        found.await.or_null()
     }
 
     /// One custom role; null unless you are an owner of its group or an administrator.
@@ -263,9 +271,11 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the role.")] id: Option<MemberRoleGid>,
-    ) -> Result<Option<MemberRole>> {
-        let id = id.ok_or_else(|| coded(code::BAD_USER_INPUT, "Provide the id of a role"))?;
-        Ok(loaders(ctx).one(id.0).await?.map(MemberRole))
+    ) -> Nullable<MemberRole> {
+        match id {
+            Some(id) => loaders(ctx).find(id.0).await.map(MemberRole).or_null(),
+            None => Some(Err(Error::Invalid("Provide the id of a role".to_owned()))),
+        }
     }
 
     /// The custom roles of all top-level groups that you own, for administrators of all, by name.
@@ -277,50 +287,45 @@ impl Query {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<MemberRole>>> {
-        let paging = Paging {
-            first,
-            after,
-            last,
-            before,
+    ) -> Nullable<Connection<MemberRole>> {
+        let found = async {
+            let paging = Paging {
+                first,
+                after,
+                last,
+                before,
+            };
+            let filter = roles::Filter {
+                ids: ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
+                ..roles::Filter::default()
+            };
+            let domain = &loaders(ctx).ctx;
+            let rows = List {
+                sort: "Name(Asc)".to_owned(),
+                page: async |window| roles::page(domain, &filter, &window).await,
+                count: async |limit| roles::count(domain, &filter, limit).await,
+            };
+            connect(ctx, &paging, rows, |role| MemberRole(Arc::new(role))).await
         };
-        let filter = roles::Filter {
-            ids: ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
-            ..roles::Filter::default()
-        };
-        let domain = &loaders(ctx).ctx;
-        let rows = List {
-            sort: "Name(Asc)".to_owned(),
-            page: async |window| roles::page(domain, &filter, &window).await,
-            count: async |limit| roles::count(domain, &filter, limit).await,
-        };
-        Ok(connect(ctx, &paging, rows, |role| MemberRole(Arc::new(role)))
-            .await
-            .or_null()?)
+        found.await.or_null()
     }
 }
 
-async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
     let loaders = loaders(ctx);
-    let Some(id) = GlobalId::read(id)? else {
-        return Ok(None);
-    };
-    Ok(match id {
-        GlobalId::User(id) => loaders.one(id).await?.map(|user| UserCore::Alone(user).into()),
-        GlobalId::Group(id) => loaders.one(id).await?.map(|group| Group(group).into()),
-        GlobalId::Project(id) => loaders.one(id).await?.map(|project| Project(project).into()),
-        GlobalId::Member(key) => MemberInterface::find(ctx, key).await?.map(Node::from),
-        GlobalId::MemberRole(id) => loaders.one(id).await?.map(|role| MemberRole(role).into()),
-    })
+    match GlobalId::read(id)?.ok_or(Error::NotFound(Thing::Row))? {
+        GlobalId::User(id) => Ok(UserCore::Alone(loaders.find(id).await?).into()),
+        GlobalId::Group(id) => Ok(Group(loaders.find(id).await?).into()),
+        GlobalId::Project(id) => Ok(Project(loaders.find(id).await?).into()),
+        GlobalId::Member(key) => Ok(MemberInterface::find(ctx, key).await?.into()),
+        GlobalId::MemberRole(id) => Ok(MemberRole(loaders.find(id).await?).into()),
+    }
 }
 
 /// No list is longer than a page, so none can ask for more than one.
 fn at_most_a_page<T>(name: &str, items: Option<Vec<T>>) -> Result<Option<Vec<T>>> {
     match items {
-        Some(items) if items.len() > 100 => Err(coded(
-            code::BAD_USER_INPUT,
-            format!("{name} must not name more than 100"),
-        )),
+        Some(items) if items.len() > 100 => Err(Error::Invalid(format!("{name} must not name more than 100"))),
         items => Ok(items),
     }
 }

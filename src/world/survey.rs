@@ -138,13 +138,13 @@ impl Survey {
     pub(super) fn of(file: &File) -> Result<Self, ImportError> {
         let mut survey = Self::new();
         let mut fault = None;
-        survey
-            .read(rewound(file)?, &mut fault)
-            .map(|()| survey)
-            .map_err(|other| match fault {
-                Some(fault) => ImportError::Fault(fault),
-                None => other,
-            })
+        let outcome = survey.read(rewound(file)?, &mut fault);
+        // As long as the names themselves, and of no use to the rest of the import.
+        survey.seen = Seen::default();
+        match fault {
+            Some(fault) => Err(fault.into()),
+            None => outcome.map(|()| survey),
+        }
     }
 
     fn new() -> Self {

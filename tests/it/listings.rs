@@ -1,10 +1,12 @@
 //! The lists of groups, projects, users and custom roles: who finds what, in which order, page by page.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
-use proptest::test_runner::{Config, TestRng, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use roster::db::Counter;
 use roster::domain::members::Direction::{Asc, Desc};
 use roster::domain::{Actor, App, Ctx, Error, Page, Window, groups, projects, roles, tokens, users};
@@ -469,12 +471,11 @@ async fn pages_of_every_order_join_to_the_whole_list(app: TestApp) {
             walk(2, &whole, ask).await;
             walk(4, &whole, ask).await;
         }
-        use projects::Order as P;
         for order in [
-            P::Id(direction),
-            P::Name(direction),
-            P::Path(direction),
-            P::Updated(direction),
+            projects::Order::Id(direction),
+            projects::Order::Name(direction),
+            projects::Order::Path(direction),
+            projects::Order::Updated(direction),
         ] {
             let filter = projects::Filter::default();
             let ask = async |window| projects::page(&ctx, &filter, order, &window).await.unwrap();
@@ -487,13 +488,12 @@ async fn pages_of_every_order_join_to_the_whole_list(app: TestApp) {
             assert_eq!(whole.len(), 3);
             walk(2, &whole, ask).await;
         }
-        use users::Order as U;
         for order in [
-            U::Id(direction),
-            U::Name(direction),
-            U::Username(direction),
-            U::Created(direction),
-            U::Updated(direction),
+            users::Order::Id(direction),
+            users::Order::Name(direction),
+            users::Order::Username(direction),
+            users::Order::Created(direction),
+            users::Order::Updated(direction),
         ] {
             let filter = users::Filter::default();
             let ask = async |window| users::page(&ctx, &filter, order, &window).await.unwrap();
@@ -628,7 +628,7 @@ async fn agree(app: &Arc<App>, world: &Value) {
 }
 
 fn lists_agree_with_the_plain_evaluator(kind: Kind, cases: usize) {
-    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(Default::default()));
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::default()));
     for _ in 0..cases {
         let world = worlds().new_tree(&mut runner).expect("a world").current();
         if has_expired_owner(&world) {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::members::Role;
 use crate::domain::{projects, standing};
-use crate::graphql::connection::{Border, Connection, List, Paging, connect, connect_whole};
+use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect, connect_whole};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::{Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf};
 use crate::graphql::loaders::loaders;
@@ -67,11 +67,9 @@ impl Group {
     }
 
     /// The group above; null at the top, and when you may not see it.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Group>> {
-        match self.0.parent_id {
-            Some(parent) => Ok(loaders(ctx).one(parent).await?.map(Self)),
-            None => Ok(None),
-        }
+    async fn parent(&self, ctx: &Context<'_>) -> Nullable<Group> {
+        let parent = loaders(ctx).find(self.0.parent_id?).await;
+        parent.map(Self).or_null()
     }
 
     /// Your own level in it, however you came by it; administrators are owners everywhere.
@@ -121,7 +119,7 @@ impl Group {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<GroupMember>>> {
+    ) -> Nullable<Connection<GroupMember>> {
         let arguments = MemberArguments {
             ids,
             search,
@@ -159,7 +157,7 @@ impl Group {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<MemberRole>>> {
+    ) -> Nullable<Connection<MemberRole>> {
         let paging = Paging {
             first,
             after,
@@ -175,9 +173,9 @@ impl Group {
             let named = |role: &Arc<Role>| (fold(&role.name), role.id.0, Arc::clone(role));
             Ok(roles.iter().filter(|role| wanted(role)).map(named).collect())
         };
-        Ok(connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole)
+        connect_whole(ctx, &paging, "Name(Asc)", roles, MemberRole)
             .await
-            .or_null()?)
+            .or_null()
     }
 
     /// The groups anywhere below it that you may see, by name.
@@ -189,7 +187,7 @@ impl Group {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<Group>>> {
+    ) -> Nullable<Connection<Group>> {
         let paging = Paging {
             first,
             after,
@@ -214,7 +212,7 @@ impl Group {
                 })
             },
         };
-        Ok(connect(ctx, &paging, rows, Self).await.or_null()?)
+        connect(ctx, &paging, rows, Self).await.or_null()
     }
 
     /// The projects in it that you may see, newest first.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Interface, Object, Result};
+use async_graphql::{Context, ID, Interface, Object};
 
 use super::{AccessLevel, Group, MemberRole, MemberSource, MembershipState, Project, UserCore};
 use crate::domain::groups::{Abilities, abilities};
 use crate::domain::members::{self, Member, Relation, Which};
-use crate::domain::{Error, Thing};
-use crate::graphql::connection::Border;
+use crate::domain::{Error, Result, Thing};
+use crate::graphql::connection::Nullable;
 use crate::graphql::ids::MemberKey;
 use crate::graphql::keys::Asked;
 use crate::graphql::loaders::loaders;
@@ -56,7 +56,7 @@ impl Row {
         match home {
             Some(Asked::Group(group)) => Ok(Group(group).into()),
             Some(Asked::Project(project)) => Ok(Project(project).into()),
-            None => Err(Error::NotFound(Thing::Row).into()),
+            None => Err(Error::NotFound(Thing::Row)),
         }
     }
 
@@ -187,23 +187,26 @@ impl MemberInterface {
         }
     }
 
-    /// The member of that id; none when the caller may not list the members of its group or project.
-    pub async fn find(ctx: &Context<'_>, key: MemberKey) -> Result<Option<Self>> {
+    /// The member of that id.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none in a group or project whose members the caller may list.
+    pub async fn find(ctx: &Context<'_>, key: MemberKey) -> Result<Self> {
         let loaders = loaders(ctx);
-        let found = match key {
-            MemberKey::Group(row) | MemberKey::Project(row) => loaders.one(row).await?.map(Self::alone),
-            MemberKey::Owner(project, user) => match loaders.one(project).await? {
-                Some(project) => {
-                    let of = members::Of::Project(&project);
-                    let member = members::single(&loaders.ctx, of, &Which::Direct, user.0)
-                        .await
-                        .or_null()?;
-                    member.map(|member| Self::alone(Arc::new(member)))
-                }
-                None => None,
-            },
+        let member = match key {
+            MemberKey::Group(row) | MemberKey::Project(row) => loaders.find(row).await?,
+            MemberKey::Owner(project, user) => {
+                let project = loaders.find(project).await?;
+                let of = members::Of::Project(&project);
+                Arc::new(members::single(&loaders.ctx, of, &Which::Direct, user.0).await?)
+            }
         };
-        Ok(found.filter(|member| member.row().key() == key))
+        let member = Self::alone(member);
+        if member.row().key() == key {
+            Ok(member)
+        } else {
+            Err(Error::NotFound(Thing::Row))
+        }
     }
 
     fn row(&self) -> &Row {
@@ -253,10 +256,11 @@ impl GroupMember {
     }
 
     /// The group that the membership belongs to; null when you may not see it.
-    async fn group(&self, ctx: &Context<'_>) -> Result<Option<Group>> {
-        match self.0.home(ctx).await? {
-            Some(Asked::Group(group)) => Ok(Some(Group(group))),
-            _ => Ok(None),
+    async fn group(&self, ctx: &Context<'_>) -> Nullable<Group> {
+        match self.0.home(ctx).await.transpose()? {
+            Ok(Asked::Group(group)) => Some(Ok(Group(group))),
+            Ok(Asked::Project(_)) => None,
+            Err(fault) => Some(Err(fault)),
         }
     }
 
@@ -351,10 +355,11 @@ impl ProjectMember {
     }
 
     /// The project that the membership belongs to; null when you may not see it.
-    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        match self.0.home(ctx).await? {
-            Some(Asked::Project(project)) => Ok(Some(Project(project))),
-            _ => Ok(None),
+    async fn project(&self, ctx: &Context<'_>) -> Nullable<Project> {
+        match self.0.home(ctx).await.transpose()? {
+            Ok(Asked::Project(project)) => Some(Ok(Project(project))),
+            Ok(Asked::Group(_)) => None,
+            Err(fault) => Some(Err(fault)),
         }
     }
 

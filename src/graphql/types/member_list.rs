@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Result};
+use async_graphql::{Context, Enum, ID};
 
 use super::AccessLevelEnum;
+use crate::domain::Result;
 use crate::domain::members::{Direction, Filter, Member, Order, Relation, Which};
-use crate::graphql::connection::{Border, Connection, List, Paging, connect};
+use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::{GlobalId, MemberRoleGid, Model, UserGid, number_of};
 use crate::graphql::keys::{Asked, MemberCount, MemberList, MemberPage};
 use crate::graphql::loaders::loaders;
@@ -232,9 +233,12 @@ pub(super) async fn members<N>(
     arguments: MemberArguments,
     paging: &Paging,
     node: fn(Arc<Member>, Asked) -> N,
-) -> Result<Option<Connection<N>>> {
+) -> Nullable<Connection<N>> {
     let loaders = loaders(ctx);
-    let members = Arc::new(arguments.list()?);
+    let members = match arguments.list() {
+        Ok(list) => Arc::new(list),
+        Err(fault) => return Some(Err(fault)),
+    };
     let rows = List {
         sort: members.order.word(),
         page: |window| {
@@ -246,7 +250,7 @@ pub(super) async fn members<N>(
             loaders.find(MemberCount { asked, list, limit })
         },
     };
-    Ok(connect(ctx, paging, rows, |member| node(member, asked.clone()))
+    connect(ctx, paging, rows, |member| node(member, asked.clone()))
         .await
-        .or_null()?)
+        .or_null()
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{AccessLevel, AccessLevelEnum, Group, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation};
 use crate::domain::standing;
-use crate::graphql::connection::{Connection, Paging};
+use crate::graphql::connection::{Border, Connection, Nullable, Paging};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::Asked;
 use crate::graphql::loaders::loaders;
@@ -58,11 +58,9 @@ impl Project {
     }
 
     /// The group it lies in; null in a user's own namespace, and when you may not see the group.
-    async fn group(&self, ctx: &Context<'_>) -> Result<Option<Group>> {
-        match self.0.group_id() {
-            Some(group) => Ok(loaders(ctx).one(group).await?.map(Group)),
-            None => Ok(None),
-        }
+    async fn group(&self, ctx: &Context<'_>) -> Nullable<Group> {
+        let group = loaders(ctx).find(self.0.group_id()?).await;
+        group.map(Group).or_null()
     }
 
     /// Your own level in it, however you came by it; administrators are owners everywhere.
@@ -99,7 +97,7 @@ impl Project {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<MemberInterface>>> {
+    ) -> Nullable<Connection<MemberInterface>> {
         let arguments = MemberArguments {
             search,
             sort,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Interface, Object, Result};
+use async_graphql::{Context, Enum, ID, Interface, Object};
 
 use super::{GroupMember, ProjectMember};
 use crate::domain::members::Member;
 use crate::domain::users;
-use crate::graphql::connection::{Border, Connection, List, Paging, connect};
+use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::Model;
 use crate::graphql::keys::{MembershipCount, MembershipPage};
 use crate::graphql::loaders::loaders;
@@ -63,7 +63,7 @@ pub enum UserState {
     field(name = "web_url", ty = "String", desc = "Address of the user's page."),
     field(
         name = "group_memberships",
-        ty = "Option<Connection<GroupMember>>",
+        ty = "Nullable<Connection<GroupMember>>",
         desc = "The user's own rows in groups, oldest first. All of them for the user in person and administrators; for other signed-in \
                 callers those in groups whose members they may list; null for anonymous callers.",
         arg(
@@ -81,7 +81,7 @@ pub enum UserState {
     ),
     field(
         name = "project_memberships",
-        ty = "Option<Connection<ProjectMember>>",
+        ty = "Nullable<Connection<ProjectMember>>",
         desc = "The user's own rows in projects, oldest first. All of them for the user in person and administrators; for other signed-in \
                 callers those in projects that they see; null for anonymous callers.",
         arg(
@@ -190,7 +190,7 @@ impl UserCore {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<GroupMember>>> {
+    ) -> Nullable<Connection<GroupMember>> {
         let paging = Paging {
             first,
             after,
@@ -209,7 +209,7 @@ impl UserCore {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<ProjectMember>>> {
+    ) -> Nullable<Connection<ProjectMember>> {
         let paging = Paging {
             first,
             after,
@@ -266,7 +266,7 @@ impl CurrentUser {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<GroupMember>>> {
+    ) -> Nullable<Connection<GroupMember>> {
         let paging = Paging {
             first,
             after,
@@ -284,7 +284,7 @@ impl CurrentUser {
         #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<ProjectMember>>> {
+    ) -> Nullable<Connection<ProjectMember>> {
         let paging = Paging {
             first,
             after,
@@ -305,12 +305,12 @@ async fn memberships<N>(
     kind: SourceKind,
     paging: &Paging,
     node: impl Fn(Arc<Member>) -> N,
-) -> Result<Option<Connection<N>>> {
+) -> Nullable<Connection<N>> {
     let loaders = loaders(ctx);
     let rows = List {
         sort: "Row".to_owned(),
         page: |window| loaders.find(MembershipPage { user, kind, window }),
         count: |limit| loaders.find(MembershipCount { user, kind, limit }),
     };
-    Ok(connect(ctx, paging, rows, node).await.or_null()?)
+    connect(ctx, paging, rows, node).await.or_null()
 }

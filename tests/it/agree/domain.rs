@@ -35,7 +35,9 @@ async fn context(app: &TestApp, name: &str) -> Ctx {
     let caller = tokens::authenticate(&app.app, &format!("{name}-api")).await;
     Ctx {
         app: Arc::clone(&app.app),
-        actor: Actor::User(Arc::new(caller.expect("the token is good"))),
+        actor: Actor::User(Arc::new(
+            caller.expect("the database answers").expect("the token is good"),
+        )),
         request_id: "test".into(),
     }
 }
