@@ -318,7 +318,10 @@ fn group_rows(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
 fn visible_group(actor: &Actor) -> String {
     match actor {
         _ if actor.is_admin() => "TRUE".to_owned(),
-        Actor::User(_) => format!("g.level > 0 OR g.through_project OR {}", open_to_everybody(actor, "g")),
+        Actor::User(_) => format!(
+            "CASE WHEN {} THEN TRUE ELSE g.level > 0 OR g.through_project END",
+            open_to_everybody(actor, "g")
+        ),
         Actor::Anonymous | Actor::System => open_to_everybody(actor, "g"),
     }
 }
@@ -350,7 +353,12 @@ pub(super) fn select_projects(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> 
     let visible = if actor.is_admin() {
         "TRUE".to_owned()
     } else {
-        format!("(v.level > 0 OR {})", open_to_everybody(actor, "v"))
+        // A plain OR would be right, but SQLite takes it apart into one look-up a branch, and loses rows when the condition before it has an OR
+        // of its own.
+        format!(
+            "CASE WHEN {} THEN TRUE ELSE v.level > 0 END",
+            open_to_everybody(actor, "v")
+        )
     };
     format!(
         "WITH {reach}

@@ -117,7 +117,7 @@ pub(super) fn chain(of: Of<'_>) -> Vec<Way> {
     }
 }
 
-/// The subgroups of the groups among `sources`, each a way of its own.
+/// The subgroups of the groups among `sources` whose members the actor may list, each a way of its own.
 async fn below(ctx: &Ctx, sources: &[Of<'_>]) -> Result<Vec<(usize, Way)>> {
     #[derive(FromQueryResult)]
     struct Subgroup {
@@ -139,7 +139,26 @@ async fn below(ctx: &Ctx, sources: &[Of<'_>]) -> Result<Vec<(usize, Way)>> {
         "SELECT a.src, n.id, n.root_id FROM {table} AS a
            JOIN namespaces g ON g.id = a.group_id JOIN namespaces n ON {within} AND n.id <> g.id"
     ));
-    let subgroups: Vec<Subgroup> = sql.all().await?;
+    let mut subgroups: Vec<Subgroup> = sql.all().await?;
+    let insider = |src: i64| match usize::try_from(src).ok().and_then(|src| sources.get(src)) {
+        Some(Of::Group(group)) => ctx.actor.is_admin() || group.level.grants(),
+        _ => false,
+    };
+    // A level in the group is one in everything below it; others see only what is open to them.
+    let asked: BTreeSet<GroupId> = subgroups
+        .iter()
+        .filter(|subgroup| !insider(subgroup.src))
+        .map(|subgroup| subgroup.id)
+        .collect();
+    if !asked.is_empty() {
+        let seen = standing::groups(ctx, asked).await?;
+        let open: HashSet<GroupId> = seen
+            .into_iter()
+            .filter(|group| group.open_to(&ctx.actor))
+            .map(|group| group.id)
+            .collect();
+        subgroups.retain(|subgroup| insider(subgroup.src) || open.contains(&subgroup.id));
+    }
     Ok(subgroups
         .into_iter()
         .map(|subgroup| {
