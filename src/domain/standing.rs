@@ -55,6 +55,8 @@ pub struct Group {
     pub seat_cap: Option<i64>,
     /// The group's own SAML provider.
     pub saml_provider_id: Option<i64>,
+    /// The SAML provider of the topmost group of the hierarchy.
+    pub root_saml_provider_id: Option<i64>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -117,6 +119,8 @@ pub struct Project {
     pub share_with_group_lock: bool,
     /// Whether its own group forbids adding members one by one.
     pub membership_lock: bool,
+    /// The SAML provider of the topmost group of the hierarchy.
+    pub root_saml_provider_id: Option<i64>,
     /// The actor's level in it (P-level), without administrators' rights.
     pub level: AccessLevel,
     /// The actor's level in its group.
@@ -279,12 +283,16 @@ pub(super) fn select_groups_and(sql: &mut Sql<'_>, actor: &Actor, which: &str, n
     format!("{rows} WHERE ({} OR {named})", visible_group(actor))
 }
 
+/// What a row of [`Group`] has from the tables.
+const GROUP_COLUMNS: &str =
+    "n.*, (SELECT r.saml_provider_id FROM namespaces r WHERE r.id = n.root_id) AS root_saml_provider_id";
+
 /// The rows of [`select_groups`] without its last word on who sees them.
 fn group_rows(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
     let dialect = sql.dialect();
     let Some(user) = actor.user_id() else {
         return format!(
-            "SELECT g.* FROM (SELECT n.*, 0 AS level, FALSE AS minimal, FALSE AS through_project
+            "SELECT g.* FROM (SELECT {GROUP_COLUMNS}, 0 AS level, FALSE AS minimal, FALSE AS through_project
                FROM namespaces n WHERE n.kind = 'group' AND {which}) AS g"
         );
     };
@@ -299,7 +307,7 @@ fn group_rows(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> String {
          SELECT g.* FROM (
            SELECT x.*, CASE WHEN x.level > 0 OR {open} THEN FALSE
                             ELSE EXISTS (SELECT 1 FROM role_projects WHERE {below}) END AS through_project
-             FROM (SELECT n.*, {level} AS level,
+             FROM (SELECT {GROUP_COLUMNS}, {level} AS level,
                           EXISTS (SELECT 1 FROM members m WHERE m.source_kind = 1 AND m.source_id = n.id AND m.user_id = {user}
                                      AND m.access_level = 5 AND m.state = 0 AND {live}) AS minimal
                      FROM namespaces n WHERE n.kind = 'group' AND {which}) AS x) AS g"
@@ -321,7 +329,8 @@ pub(super) fn select_projects(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> 
     let dialect = sql.dialect();
     let columns = "p.*, n.kind AS namespace_kind, n.name AS namespace_name, n.path AS namespace_path,
                    n.full_path AS namespace_full_path, n.parent_id AS namespace_parent_id, n.owner_id AS namespace_owner_id,
-                   n.share_with_group_lock, n.membership_lock";
+                   n.share_with_group_lock, n.membership_lock,
+                   (SELECT r.saml_provider_id FROM namespaces r WHERE r.id = n.root_id) AS root_saml_provider_id";
     let Some(user) = actor.user_id() else {
         let visible = if actor.is_admin() {
             "TRUE"

@@ -193,6 +193,14 @@ impl Of<'_> {
         }
     }
 
+    /// The SAML provider of the topmost group.
+    fn root_saml_provider(self) -> Option<i64> {
+        match self {
+            Self::Group(group) => group.root_saml_provider_id,
+            Self::Project(project) => project.root_saml_provider_id,
+        }
+    }
+
     /// Whether the actor is an owner of it, or an administrator.
     fn owned_by(self, ctx: &Ctx) -> bool {
         match self {

@@ -121,7 +121,7 @@ async fn add_identities(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>
         .flat_map(|(of, page)| page.items.iter().map(move |(_, member)| (of, member)))
         .filter(|(of, member)| {
             // Whoever owns the top of a hierarchy owns all of it.
-            let may_own = member.source_root != of.root() || of.owned_by(ctx);
+            let may_own = member.source_root != of.root() || (of.owned_by(ctx) && of.root_saml_provider().is_some());
             may_own && member.source == Source::Group(GroupId(member.source_root.0))
         })
         .map(|(_, member)| GroupId(member.source_root.0))
