@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use sea_orm::DbErr;
+use sea_orm::ConnectionTrait as _;
 use tokio::net::TcpListener;
 
 use super::failure::{self, Failure};
@@ -13,6 +13,9 @@ use crate::telemetry;
 
 /// The parser of documents descends by recursion; the limits on nesting are set with this much room in mind.
 const STACK: usize = 8 * 1024 * 1024;
+
+/// Changes no row. It is refused where a change would be; SQLite lets even a read-only file begin a transaction.
+const TRIAL: &str = "UPDATE counters SET value = value WHERE 1 = 0";
 
 /// Begins the log and runs `work` to its end on all cores.
 pub(super) fn run<T>(settings: &Settings, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -54,7 +57,10 @@ pub(super) async fn migrated_database(settings: &Settings) -> Result<Db, Failure
 pub(super) async fn writable_database(settings: &Settings) -> Result<Db, Failure> {
     let db = migrated_database(settings).await?;
     // Nobody should learn from the first refused change that the file may only be read.
-    match db.write(Lock::None, |_| Box::pin(async { Ok::<(), DbErr>(()) })).await {
+    let trial = db.write(Lock::None, |tx| {
+        Box::pin(async { tx.conn().execute_unprepared(TRIAL).await.map(drop) })
+    });
+    match trial.await {
         Err(error) if failure::is_read_only(&error) => Err(error.into()),
         _ => Ok(db),
     }

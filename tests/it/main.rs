@@ -5,6 +5,7 @@
 mod agree;
 mod listings;
 mod migrations;
+mod outside;
 mod rest;
 mod signing_in;
 mod support;

@@ -19,6 +19,79 @@ pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A part of the run that drives somebody else's program.
+#[derive(Debug)]
+pub(crate) struct Half {
+    name: &'static str,
+    programs: &'static [&'static str],
+    /// Where Debian has them.
+    debian: &'static str,
+}
+
+pub(crate) const AUDITS: Half = Half {
+    name: "the audits of GraphQL over HTTP",
+    programs: &["node", "npm"],
+    debian: "nodejs npm",
+};
+
+pub(crate) const GITBEAKER: Half = Half {
+    name: "@gitbeaker/rest",
+    programs: &["node", "npm"],
+    debian: "nodejs npm",
+};
+
+pub(crate) const PYTHON_GITLAB: Half = Half {
+    name: "python-gitlab",
+    programs: &["python3"],
+    debian: "python3-venv",
+};
+
+pub(crate) const BROWSER: Half = Half {
+    name: "the playground in a browser",
+    programs: &["node", "npm", "chromium"],
+    debian: "nodejs npm chromium",
+};
+
+pub(crate) const CURL: Half = Half {
+    name: "the lines for curl",
+    programs: &["curl"],
+    debian: "curl",
+};
+
+const HALVES: [Half; 5] = [AUDITS, GITBEAKER, PYTHON_GITLAB, BROWSER, CURL];
+
+impl Half {
+    /// Why this half cannot even be tried here.
+    pub(crate) fn missing_program(&self) -> Option<String> {
+        let missing = self.programs.iter().find(|name| program(name).is_none())?;
+        let Self { name, debian, .. } = self;
+        Some(format!("{name}: no {missing} found (Debian: apt install {debian})"))
+    }
+
+    /// The file in which the tests note why they left this half out; none when they did not.
+    pub(crate) fn note(&self) -> PathBuf {
+        let file = format!("{}.left-out", self.name.replace('/', "-"));
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(file)
+    }
+
+    fn left_out(&self) -> Option<String> {
+        self.missing_program().or_else(|| {
+            let reason = std::fs::read_to_string(self.note()).ok()?;
+            Some(format!("{}: {reason}", self.name))
+        })
+    }
+}
+
+/// A program on the search path; Chromium may be somewhere else, where `CHROMIUM` says.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let search_path = std::env::var_os("PATH").unwrap_or_default();
+    let given = setting("CHROMIUM").filter(|_| name == "chromium").map(PathBuf::from);
+    given
+        .into_iter()
+        .chain(std::env::split_paths(&search_path).map(|folder| folder.join(name)))
+        .find(|file| file.is_file())
+}
+
 /// Whether a part of the run that cannot be done is a failure.
 pub(crate) fn everything_is_required() -> bool {
     setting(REQUIRE).is_some_and(|value| value == "all")
@@ -32,6 +105,7 @@ pub(crate) fn left_out() -> Vec<String> {
             "PostgreSQL: no server programs found (Debian: apt install postgresql), and {POSTGRES_URL} is not set"
         ));
     }
+    lines.extend(HALVES.iter().filter_map(Half::left_out));
     lines
 }
 

@@ -1,0 +1,70 @@
+"""Reads a running demo through python-gitlab, as a script written for GitLab would: python_gitlab.py BASE_URL TOKEN.
+
+Prints one line for each list; an assertion says what is wrong.
+"""
+
+import sys
+import warnings
+
+import gitlab
+
+GROUP = "lighthouse/platform"
+PROJECT = "lighthouse/platform/deploy"
+
+
+def main(url, token):
+    gl = gitlab.Gitlab(url, private_token=token)
+    gl.auth()
+    group, project = gl.groups.get(GROUP), gl.projects.get(PROJECT)
+    assert group.full_path == GROUP, group.full_path
+    assert project.path_with_namespace == PROJECT, project.path_with_namespace
+
+    whole("groups", gl.groups)
+    whole("projects", gl.projects)
+    users = whole("users", gl.users)
+    assert gl.user.id in ids(users), "the caller is one of the users"
+
+    for name, source in (("group", group), ("project", project)):
+        direct = whole(f"direct members of the {name}", source.members)
+        effective = whole(f"members of the {name}", source.members_all)
+        assert set(ids(direct)) < set(ids(effective)), f"the {name} has direct members and others"
+        one = effective[0]
+        alone = source.members_all.get(one.id)
+        assert (alone.username, alone.access_level) == (one.username, one.access_level), alone
+
+    refuses(404, lambda: gl.groups.get("lighthouse/nowhere"))
+    refuses(401, gitlab.Gitlab(url, private_token="nobody's").auth)
+
+
+def whole(name, manager):
+    """The whole list, which must be the same in pages of any size."""
+    rows = list(manager.list(iterator=True, per_page=100))
+    pages = manager.list(iterator=True, per_page=2)
+    assert rows, f"{name}: none"
+    assert len(set(ids(rows))) == len(rows), f"{name}: one of them twice in {ids(rows)}"
+    assert pages.total == len(rows), f"{name}: {pages.total} announced, {len(rows)} listed"
+    in_pages = ids(pages)
+    assert in_pages == ids(rows), f"{name}: {in_pages} in pages of two, {ids(rows)} in one"
+    print(f"{name}: {len(rows)}")
+    return rows
+
+
+def ids(rows):
+    return [row.id for row in rows]
+
+
+def refuses(status, call):
+    try:
+        call()
+    except gitlab.GitlabError as refusal:
+        assert refusal.response_code == status, refusal
+    else:
+        raise AssertionError(f"{status} was expected")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python_gitlab.py BASE_URL TOKEN")
+    # python-gitlab only warns when a page links to another place than the one it was sent to.
+    warnings.simplefilter("error")
+    main(*sys.argv[1:])

@@ -1,0 +1,15 @@
+//! The product as others meet it: the built binary, its terminal, a browser, GitLab's clients, an audit.
+//!
+//! Each test starts a process of its own and ends it, also when it fails. What needs a program of somebody else's is
+//! left out where that cannot be had; see `support::halves`.
+
+mod audit;
+mod browser;
+mod demo;
+mod files;
+mod gitbeaker;
+mod packages;
+mod program;
+mod python_gitlab;
+mod serving;
+mod terminal;

@@ -1,0 +1,79 @@
+//! A roster that listens.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::program::{Ended, Program, roster};
+
+/// A running server or demo, on a port that was free.
+#[derive(Debug)]
+pub(super) struct Serving {
+    program: Program,
+    /// `http://127.0.0.1:…`
+    pub(super) url: String,
+    /// Held for its drop.
+    folder: Option<TempDir>,
+}
+
+impl Serving {
+    /// A demo, in which `demo-ada` and others have tokens.
+    pub(super) fn demo() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut demo = Self::start(&mut roster(folder.path(), &["demo"]));
+        demo.folder = Some(folder);
+        demo
+    }
+
+    /// A server over the database `roster.db` in a folder.
+    pub(super) fn server(folder: &Path) -> Self {
+        Self::start(&mut roster(folder, &["serve", "--drain-delay", "1ms"]))
+    }
+
+    /// Starts a command that listens, and waits until it does.
+    pub(super) fn start(command: &mut Command) -> Self {
+        let mut program = Program::start(command.args(["--listen", "127.0.0.1:0"]));
+        let url = program.wait_until(|program| {
+            program.must_live();
+            let said = program.out();
+            // Only a whole line says the whole port.
+            let line = said.strip_prefix("listening on ")?.split_once('\n')?.0;
+            Some(line.to_owned())
+        });
+        Self {
+            program,
+            url,
+            folder: None,
+        }
+    }
+
+    /// Everything printed to standard output so far.
+    pub(super) fn said(&self) -> String {
+        self.program.out()
+    }
+
+    /// The answer to a GET: status line, headers and body as they came.
+    pub(super) fn get(&self, path: &str, token: &str) -> String {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut socket = TcpStream::connect(host).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        write!(
+            socket,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nPRIVATE-TOKEN: {token}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub(super) fn terminate(self) -> Ended {
+        self.program.terminate();
+        self.program.end()
+    }
+}
