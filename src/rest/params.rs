@@ -2,7 +2,9 @@
 //!
 //! All faults of a request are reported at once, in the order of declaration.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone as _, Utc};
+mod kind;
+
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::error::Refusal;
@@ -10,6 +12,9 @@ use super::input::Values;
 use super::page::Numbered;
 use crate::domain::standing::Name;
 use crate::types::AccessLevel;
+
+pub(super) use kind::Kind;
+use kind::{NOT_LISTED, time};
 
 /// The parameters of one endpoint.
 pub(super) trait Params: Sized {
@@ -53,23 +58,6 @@ pub(super) struct Declared {
     pub(super) kind: Kind,
     pub(super) default: Option<Value>,
     pub(super) about: &'static str,
-}
-
-/// What a value must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A whole number of 64 bits.
-    Integer,
-    /// One of many ways to say yes or no.
-    Boolean,
-    /// Any scalar.
-    Text,
-    /// One of these words.
-    Word(Vec<&'static str>),
-    /// A list, or numbers with commas between.
-    Integers,
-    /// An ISO 8601 date or date-time.
-    Time,
 }
 
 /// Reads one parameter after the other.
@@ -219,121 +207,6 @@ fn meaning<T: Copy>(choices: &[(&'static str, T)], word: &str) -> Option<T> {
         .iter()
         .find(|(known, _)| *known == word)
         .map(|(_, value)| *value)
-}
-
-const INVALID: &str = "is invalid";
-const NOT_LISTED: &str = "does not have a valid value";
-
-impl Kind {
-    /// The value in its proper form; null stays null, and blank becomes it where it cannot be a value.
-    fn coerce(&self, value: &Value) -> Result<Value, &'static str> {
-        if value.is_null() {
-            return Ok(Value::Null);
-        }
-        if *self == Self::Integers {
-            return Ok(numbers(value));
-        }
-        let text = scalar(value).ok_or(INVALID)?;
-        if text.trim().is_empty() && matches!(self, Self::Integer | Self::Boolean | Self::Time) {
-            return Ok(Value::Null);
-        }
-        match self {
-            Self::Integer => integer(&text).map(Value::from).ok_or(INVALID),
-            Self::Boolean => boolean(&text).map(Value::from).ok_or(INVALID),
-            Self::Time => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
-            Self::Word(words) if !words.contains(&text.as_str()) => Err(NOT_LISTED),
-            Self::Text | Self::Word(_) | Self::Integers => Ok(Value::String(text)),
-        }
-    }
-}
-
-/// The text of a value that is one. A NUL is no text: databases do not take it.
-fn scalar(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Null | Value::Array(_) | Value::Object(_) => return None,
-    };
-    (!text.contains('\0')).then_some(text)
-}
-
-fn integer(text: &str) -> Option<i64> {
-    text.trim().parse().ok()
-}
-
-fn boolean(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" | "t" | "T" | "1" | "on" | "On" | "ON" | "y" | "Y" | "yes" | "Yes" | "YES" => {
-            Some(true)
-        }
-        "false" | "False" | "FALSE" | "f" | "F" | "0" | "off" | "Off" | "OFF" | "n" | "N" | "no" | "No" | "NO" => {
-            Some(false)
-        }
-        _ => None,
-    }
-}
-
-/// Every number in a list or between commas. What is no number is 0, which is nobody's; it never fails.
-fn numbers(value: &Value) -> Value {
-    let of_text = |text: &str| -> Vec<Value> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-            .map(|word| integer(word).unwrap_or(0).into())
-            .collect()
-    };
-    let items = match value {
-        Value::Array(items) => items
-            .iter()
-            .filter_map(scalar)
-            .flat_map(|item| of_text(&item))
-            .collect(),
-        value => scalar(value).map(|text| of_text(&text)).unwrap_or_default(),
-    };
-    Value::Array(items)
-}
-
-/// A date, or a date and a time with `T` or a blank between them.
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let (day, clock) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"));
-    let at = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
-    let (clock, offset) = clock.split_at(at);
-    let clock = ["%H:%M:%S%.f", "%H:%M"]
-        .into_iter()
-        .find_map(|format| NaiveTime::parse_from_str(clock, format).ok())?;
-    let local = date(day)?.and_time(clock);
-    let moment = zone(offset)?.from_local_datetime(&local).single()?;
-    Some(moment.with_timezone(&Utc))
-}
-
-/// `2027-01-02` or `20270102`.
-fn date(text: &str) -> Option<NaiveDate> {
-    let format = match text.len() {
-        10 => "%Y-%m-%d",
-        8 => "%Y%m%d",
-        _ => return None,
-    };
-    let plain = text.starts_with(|first: char| first.is_ascii_digit());
-    NaiveDate::parse_from_str(text, format).ok().filter(|_| plain)
-}
-
-/// Nothing, `Z`, `+01:00`, `+0100` or `+01`.
-fn zone(text: &str) -> Option<FixedOffset> {
-    let (sign, digits) = match text.as_bytes() {
-        [] | [b'Z' | b'z'] => return FixedOffset::east_opt(0),
-        [b'+', ..] => (1, text[1..].replace(':', "")),
-        [b'-', ..] => (-1, text[1..].replace(':', "")),
-        _ => return None,
-    };
-    let number: i32 = digits.parse().ok()?;
-    let (hours, minutes) = match digits.len() {
-        2 => (number, 0),
-        4 => (number / 100, number % 100),
-        _ => return None,
-    };
-    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))
 }
 
 /// All digits is a number and never a path; one that is too large is nobody's.

@@ -5,13 +5,14 @@ use axum::http::{Method, Request};
 use serde_json::json;
 
 use super::acme;
-use crate::support::world::World;
+use crate::support::world::{Group, World};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
     a_body_is_judged_before_the_route_and_the_token,
     a_route_is_judged_before_the_token,
     a_dead_token_is_refused_even_where_none_is_needed,
+    a_token_that_has_ended_says_how,
     a_token_is_judged_before_the_parameters,
     parameters_are_judged_before_the_source,
     a_source_is_named_by_number_or_by_path,
@@ -83,7 +84,7 @@ async fn a_route_is_judged_before_the_token(app: TestApp) {
 
 async fn a_dead_token_is_refused_even_where_none_is_needed(app: TestApp) {
     let world = World::new()
-        .group("open", |group| group.public())
+        .group("open", Group::public)
         .user("bob", |user| user.set("state", json!("blocked")));
     app.import(&world.json()).await;
     assert_eq!(get(&app.anonymous(), "/groups/open").await.0, 200);
@@ -100,6 +101,37 @@ async fn a_dead_token_is_refused_even_where_none_is_needed(app: TestApp) {
     assert_eq!(get(&app.anonymous(), "/user?private_token=root-api").await.0, 200);
     assert_eq!(get(&app.token("root-api"), "/user?private_token=x").await.0, 401);
     assert_eq!(get(&app.token("root-api"), "/user?private_token[]=x").await.0, 401);
+}
+
+async fn a_token_that_has_ended_says_how(app: TestApp) {
+    let tokens = json!([
+        {"token": "today", "name": "today", "scopes": ["api"], "expires_at": "2026-11-21"},
+        {"token": "tomorrow", "name": "tomorrow", "scopes": ["api"], "expires_at": "2026-11-22"},
+        {"token": "gone", "name": "gone", "scopes": ["api"], "revoked": true},
+    ]);
+    app.import(&World::new().user("ann", |user| user.set("tokens", tokens)).json())
+        .await;
+    app.token("tomorrow").get("/user").await.expect(200);
+    for (token, text) in [
+        (
+            "today",
+            "Token is expired. You can either do re-authorization or token refresh.",
+        ),
+        ("gone", "Token was revoked. You have to re-authorize from the user."),
+    ] {
+        let answer = app.token(token).get("/groups").await.expect(401);
+        assert_eq!(
+            answer.json(),
+            json!({"error": "invalid_token", "error_description": text})
+        );
+        let challenge = "Bearer realm=\"Protected by OAuth 2.0\", error=\"invalid_token\"";
+        assert_eq!(
+            answer.header("www-authenticate"),
+            format!("{challenge}, error_description=\"{text}\"")
+        );
+    }
+    let unknown = app.token("x").get("/groups").await.expect(401);
+    assert!(!unknown.headers.contains_key("www-authenticate"));
 }
 
 async fn a_token_is_judged_before_the_parameters(app: TestApp) {
@@ -195,7 +227,7 @@ async fn a_scope_that_does_not_reach_is_named(app: TestApp) {
     ];
     let world = World::new()
         .user("ann", |user| user.set("tokens", json!(tokens)))
-        .group("open", |group| group.public());
+        .group("open", Group::public);
     app.import(&world.json()).await;
     for path in ["/user", "/users?search=ann", "/version", "/metadata"] {
         assert_eq!(get(&app.token("users"), path).await.0, 200, "{path}");

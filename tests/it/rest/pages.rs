@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{acme, each};
-use crate::support::world::World;
+use crate::support::world::{Group, World};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -163,7 +163,7 @@ async fn users_are_walked_by_cursor(app: TestApp) {
 async fn anonymous_callers_walk_groups_by_cursor(app: TestApp) {
     let world = ["a", "b", "c"]
         .into_iter()
-        .fold(World::new(), |world, path| world.group(path, |group| group.public()));
+        .fold(World::new(), |world, path| world.group(path, Group::public));
     app.import(&world.json()).await;
     let nobody = app.anonymous();
     assert_eq!(
