@@ -28,22 +28,24 @@ pub fn live(dialect: &Dialect, alias: &str) -> String {
 
 /// Somebody counts as an owner of the group of row `alias` by a row that has not ended: a row of the group itself or, in a subgroup, also one
 /// above it or one that a link at owner level brings in. Bots and service accounts do not count; blocked users do.
+///
+/// `CROSS JOIN` holds SQLite, which has no statistics to go by, to the order as written; PostgreSQL chooses freely.
 fn other_live_owner(dialect: &Dialect, alias: &str) -> String {
     let today = dialect.today();
     let live_owner = format!(
         "o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
-         AND (o.expires_at IS NULL OR o.expires_at > {today}) AND u.user_type IN ('human', 'ghost')"
+         AND (o.expires_at IS NULL OR o.expires_at > {today}) AND u.id = o.user_id AND u.user_type IN ('human', 'ghost')"
     );
     let chain = dialect.path_ids("g.ancestor_path", "up");
     let link = live_link(dialect, "s");
     format!(
-        "(EXISTS (SELECT 1 FROM members o JOIN users u ON u.id = o.user_id
+        "(EXISTS (SELECT 1 FROM members o CROSS JOIN users u
                    WHERE o.source_id = {alias}.source_id AND {live_owner})
-          OR EXISTS (SELECT 1 FROM namespaces g, {chain} JOIN members o ON o.source_id = up.value JOIN users u ON u.id = o.user_id
-                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND {live_owner})
-          OR EXISTS (SELECT 1 FROM namespaces g, {chain} JOIN group_shares s ON s.shared_group_id = up.value
-                       JOIN members o ON o.source_id = s.invited_group_id JOIN users u ON u.id = o.user_id
-                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND s.access_level = 50 AND {link} AND {live_owner}))"
+          OR EXISTS (SELECT 1 FROM namespaces g CROSS JOIN {chain} CROSS JOIN members o CROSS JOIN users u
+                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND o.source_id = up.value AND {live_owner})
+          OR EXISTS (SELECT 1 FROM namespaces g CROSS JOIN {chain} CROSS JOIN group_shares s CROSS JOIN members o CROSS JOIN users u
+                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND s.shared_group_id = up.value
+                        AND s.access_level = 50 AND {link} AND o.source_id = s.invited_group_id AND {live_owner}))"
     )
 }
 

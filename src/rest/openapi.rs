@@ -166,7 +166,7 @@ fn example(declared: &Declared) -> Value {
 }
 
 fn success(shape: &Shape) -> ResponseBuilder {
-    let content = ContentBuilder::new().schema(Some(shape.body.clone()));
+    let content = ContentBuilder::new().schema(Some(shape.body()));
     let response = ResponseBuilder::new()
         .description(if shape.is_list {
             "A page of the list."
@@ -282,6 +282,22 @@ mod tests {
         for reference in references(&document) {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn no_two_shapes_share_a_name() {
+        let mut known = std::collections::BTreeMap::new();
+        for (name, schema) in super::super::endpoints()
+            .into_iter()
+            .flat_map(|endpoint| endpoint.shape.parts)
+        {
+            let schema = serde_json::to_value(schema).unwrap();
+            assert_eq!(
+                known.entry(name.clone()).or_insert_with(|| schema.clone()),
+                &schema,
+                "{name}"
+            );
         }
     }
 

@@ -20,7 +20,7 @@ use crate::types::{AccessLevel, MemberState, NamespaceId, UserId};
 
 /// The calls.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let projects = Shape::list::<entities::Project>;
+    let projects = || Shape::list::<entities::Project>().or::<SimpleProject>();
     vec![
         Endpoint::get("/projects", "List projects", projects(), list),
         Endpoint::get("/projects/{id}", "Get a project", Shape::one::<ProjectDetail>(), single),
@@ -285,8 +285,12 @@ pub(super) async fn in_group(ctx: &Ctx, group: &Group, limit: u64) -> domain::Re
 
 /// The newest projects that are shared with a group.
 pub(super) async fn shared_with(ctx: &Ctx, group: &Group, limit: u64) -> domain::Result<Vec<entities::Project>> {
+    let ids = shares::projects_open_to(ctx, group).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let filter = Filter {
-        ids: Some(shares::projects_open_to(ctx, group).await?),
+        ids: Some(ids),
         ..Filter::default()
     };
     newest(ctx, &filter, limit).await

@@ -1,15 +1,15 @@
 //! The shape of an answer, for the API document.
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, Ref, Schema};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Ref, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// What a successful answer looks like.
 #[derive(Clone)]
 pub(super) struct Shape {
-    /// The schema of the body.
-    pub(super) body: RefOr<Schema>,
-    /// The schemas that it refers to, by name.
+    /// What an entity can be.
+    forms: Vec<RefOr<Schema>>,
+    /// The schemas that the forms refer to, by name.
     pub(super) parts: Vec<(String, RefOr<Schema>)>,
     /// Whether it is a page of a list.
     pub(super) is_list: bool,
@@ -18,32 +18,55 @@ pub(super) struct Shape {
 impl Shape {
     /// One entity.
     pub(super) fn one<T: ToSchema>() -> Self {
-        let name = T::name().into_owned();
-        let mut parts = vec![(name.clone(), T::schema())];
-        T::schemas(&mut parts);
         Self {
-            body: Ref::from_schema_name(name).into(),
-            parts,
+            forms: Vec::new(),
+            parts: Vec::new(),
             is_list: false,
         }
+        .or::<T>()
     }
 
     /// A page of entities.
     pub(super) fn list<T: ToSchema>() -> Self {
-        let one = Self::one::<T>();
         Self {
-            body: ArrayBuilder::new().items(one.body).into(),
-            parts: one.parts,
             is_list: true,
+            ..Self::one::<T>()
         }
     }
 
     /// JSON that is described elsewhere.
     pub(super) fn any() -> Self {
         Self {
-            body: serde_json::Value::schema(),
+            forms: vec![serde_json::Value::schema()],
             parts: Vec::new(),
             is_list: false,
+        }
+    }
+
+    /// The same, where an entity can also be one of these.
+    #[must_use]
+    pub(super) fn or<T: ToSchema>(mut self) -> Self {
+        let name = T::name().into_owned();
+        self.forms.push(Ref::from_schema_name(name.as_str()).into());
+        self.parts.push((name, T::schema()));
+        T::schemas(&mut self.parts);
+        self
+    }
+
+    /// The schema of the body.
+    pub(super) fn body(&self) -> RefOr<Schema> {
+        let entity = match self.forms.as_slice() {
+            [only] => only.clone(),
+            forms => forms
+                .iter()
+                .cloned()
+                .fold(AnyOfBuilder::new(), AnyOfBuilder::item)
+                .into(),
+        };
+        if self.is_list {
+            ArrayBuilder::new().items(entity).into()
+        } else {
+            entity
         }
     }
 }

@@ -16,9 +16,25 @@ use crate::types::UserId;
 /// The calls.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/user", "Get oneself", Shape::one::<OwnUser>(), current).signed_in(),
-        Endpoint::get("/users", "List users", Shape::list::<BasicUser>(), list),
-        Endpoint::get("/users/{id:number}", "Get a user", Shape::one::<User>(), single),
+        Endpoint::get(
+            "/user",
+            "Get oneself",
+            Shape::one::<OwnUser>().or::<AdminUser>(),
+            current,
+        )
+        .signed_in(),
+        Endpoint::get(
+            "/users",
+            "List users",
+            Shape::list::<BasicUser>().or::<AdminUser>(),
+            list,
+        ),
+        Endpoint::get(
+            "/users/{id:number}",
+            "Get a user",
+            Shape::one::<User>().or::<UserDetail>(),
+            single,
+        ),
     ]
     .into_iter()
     .map(Endpoint::about_users)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sea_orm::FromQueryResult;
 
 use super::choose::{Candidate, choose};
-use super::rows::{self, Key, Leg, MemberRow, SlimRow};
+use super::rows::{self, Entry, Key, Leg, Row, SortRow};
 use super::search::Search;
 use super::sight;
 use super::ways::{self, Way};
@@ -256,10 +256,13 @@ impl<'a> Plan<'a> {
 
     /// Reads all candidates and chooses each user's entry: for each source the places and users of the entries that the filter lets through.
     async fn settle(&self, ctx: &Ctx, filter: &Filter, order: Order) -> Result<Vec<Vec<(Position, i64)>>> {
-        let slim = rows::slim(ctx, &self.legs, self.search.as_ref(), filter).await?;
-        let mut by_user: Vec<BTreeMap<i64, Vec<&SlimRow>>> = vec![BTreeMap::new(); self.sources.len()];
-        for row in &slim {
-            by_user[row.src()].entry(row.user_id.0).or_default().push(row);
+        let all = rows::all(ctx, &self.legs, self.search.as_ref(), filter).await?;
+        let mut by_user: Vec<BTreeMap<i64, Vec<&SortRow>>> = vec![BTreeMap::new(); self.sources.len()];
+        for found in &all {
+            by_user[found.row.src()]
+                .entry(found.row.user_id.0)
+                .or_default()
+                .push(found);
         }
         Ok(self
             .sources
@@ -269,11 +272,14 @@ impl<'a> Plan<'a> {
                 let mut places: Vec<_> = by_user[src]
                     .iter()
                     .filter_map(|(user, rows)| {
-                        let candidates: Vec<_> = rows.iter().map(|row| row.candidate(&self.ways[src])).collect();
+                        let candidates: Vec<_> =
+                            rows.iter().map(|found| found.row.candidate(&self.ways[src])).collect();
                         let (winner, level) = choose(&candidates, self.effective(*of))?;
-                        let row = rows[winner];
-                        row.passes(filter, level)
-                            .then(|| (row.place(order, level, self.search.as_ref()), *user))
+                        let found = rows[winner];
+                        found
+                            .row
+                            .passes(filter, level)
+                            .then(|| (found.place(order, level, self.search.as_ref()), *user))
                     })
                     .collect();
                 places.sort_by(|(a, _), (b, _)| order.compare(a, b));
@@ -318,7 +324,7 @@ async fn list(
 /// A page read off the indexes.
 async fn walk(ctx: &Ctx, plan: &Plan<'_>, key: Key, filter: &Filter, window: &Window) -> Result<Vec<Page<Member>>> {
     let rows = rows::walk(ctx, &plan.legs, plan.search.as_ref(), filter, key, window).await?;
-    let mut entries = entries(ctx, plan, rows);
+    let mut entries = entries(ctx, plan, rows).await?;
     Ok(entries
         .iter_mut()
         .map(|entries| {
@@ -367,7 +373,7 @@ async fn sorted(ctx: &Ctx, plan: &Plan<'_>, filter: &Filter, window: &Window) ->
     } else {
         rows::of_users(ctx, &plan.legs, &users).await?
     };
-    let mut entries = entries(ctx, plan, rows);
+    let mut entries = entries(ctx, plan, rows).await?;
     Ok(pages
         .into_iter()
         .enumerate()
@@ -392,29 +398,42 @@ async fn sorted(ctx: &Ctx, plan: &Plan<'_>, filter: &Filter, window: &Window) ->
 }
 
 /// One entry a user out of the rows of some users, for each source.
-fn entries(ctx: &Ctx, plan: &Plan<'_>, rows: Vec<MemberRow>) -> Vec<HashMap<i64, Member>> {
-    let mut by_user: Vec<HashMap<i64, Vec<MemberRow>>> = plan.sources.iter().map(|_| HashMap::new()).collect();
+async fn entries(ctx: &Ctx, plan: &Plan<'_>, rows: Vec<Row>) -> Result<Vec<HashMap<i64, Member>>> {
+    let mut by_user: BTreeMap<(usize, i64), Vec<Row>> = BTreeMap::new();
     for row in rows {
-        by_user[row.slim.src()].entry(row.slim.user_id.0).or_default().push(row);
+        by_user.entry((row.src(), row.user_id.0)).or_default().push(row);
     }
-    plan.sources
-        .iter()
-        .enumerate()
-        .map(|(src, of)| {
-            std::mem::take(&mut by_user[src])
-                .into_iter()
-                .filter_map(|(user, mut rows)| {
-                    let candidates: Vec<Candidate<'_>> =
-                        rows.iter().map(|row| row.slim.candidate(&plan.ways[src])).collect();
-                    let (winner, level) = choose(&candidates, plan.effective(*of))?;
-                    let shown = candidates[winner].role();
-                    let row = rows.swap_remove(winner);
-                    let way = &plan.ways[src][row.slim.way()];
-                    Some((user, row.into_member(ctx, *of, way, shown, level)))
-                })
-                .collect()
+    let chosen: Vec<(usize, Entry)> = by_user
+        .into_iter()
+        .filter_map(|((src, _), mut rows)| {
+            let candidates: Vec<Candidate<'_>> = rows.iter().map(|row| row.candidate(&plan.ways[src])).collect();
+            let (winner, level) = choose(&candidates, plan.effective(plan.sources[src]))?;
+            let shown = candidates[winner].role();
+            let row = rows.swap_remove(winner);
+            Some((src, Entry { row, shown, level }))
         })
-        .collect()
+        .collect();
+    let mut members: Vec<HashMap<i64, Member>> = plan.sources.iter().map(|_| HashMap::new()).collect();
+    if chosen.is_empty() {
+        return Ok(members);
+    }
+    let people = rows::people(
+        ctx,
+        chosen
+            .iter()
+            .flat_map(|(_, entry)| entry.people())
+            .collect::<BTreeSet<_>>(),
+    )
+    .await?;
+    let roles = rows::roles(ctx, chosen.iter().filter_map(|(_, entry)| entry.role_id()).collect()).await?;
+    for (src, entry) in chosen {
+        let way = &plan.ways[src][entry.row.way()];
+        let user = entry.row.user_id.0;
+        if let Some(member) = entry.into_member(ctx, plan.sources[src], way, &people, &roles) {
+            members[src].insert(user, member);
+        }
+    }
+    Ok(members)
 }
 
 /// The owners of personal namespaces, who are members of the projects in them without a row; by the place of the source.

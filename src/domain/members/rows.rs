@@ -1,4 +1,8 @@
-//! The statements of the finder: which rows lie on which leg, narrow for choosing, whole for showing.
+//! The statements of the finder: which rows lie on which leg, and the people and roles that the chosen ones show.
+//!
+//! `CROSS JOIN` holds SQLite, which has no statistics to go by, to the order as written; PostgreSQL chooses freely.
+
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
@@ -66,9 +70,10 @@ pub(super) fn legs(ctx: &Ctx, sources: &[Of<'_>], ways: &[Vec<Way>]) -> Vec<Leg>
     legs
 }
 
-/// A row, as narrow as choosing needs it.
+/// A row on a leg: what choosing needs, and what an entry shows of it. Narrow, for a user can have many and only one is shown; people and
+/// roles are read apart, each once.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct SlimRow {
+pub(super) struct Row {
     leg_src: i64,
     leg_way: i64,
     id: MemberId,
@@ -79,30 +84,34 @@ pub(super) struct SlimRow {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     member_role_id: Option<MemberRoleId>,
+    created_by_id: Option<UserId>,
+    ldap: bool,
     overridden: bool,
+    invite_email: Option<String>,
+}
+
+/// A row with what its user is sorted by.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct SortRow {
+    #[sea_orm(nested)]
+    pub(super) row: Row,
     name_key: String,
     username: String,
     public_email: Option<String>,
     last_activity_on: Option<NaiveDate>,
 }
 
-/// A row with everything that an entry shows.
-#[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct MemberRow {
-    #[sea_orm(nested)]
-    pub(super) slim: SlimRow,
-    ldap: bool,
-    invite_email: Option<String>,
-    #[sea_orm(nested(prefix = "u_"))]
-    user: User,
-    #[sea_orm(nested(prefix = "c_"))]
-    creator: Option<User>,
-    #[sea_orm(nested(prefix = "r_"))]
-    role: Option<Role>,
+/// The row that is chosen for a user, and the level it is shown with.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) row: Row,
+    pub(super) shown: ShownRole,
+    pub(super) level: AccessLevel,
 }
 
-const SLIM: &str = "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
-    m.updated_at, m.member_role_id, m.override AS overridden, u.name_key, u.username, u.public_email, u.last_activity_on";
+const ROW: &str =
+    "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
+    m.updated_at, m.member_role_id, m.created_by_id, m.ldap, m.override AS overridden, m.invite_email";
 
 pub(super) const USER: [&str; 15] = [
     "id",
@@ -148,7 +157,7 @@ pub(super) async fn walk(
     filter: &Filter,
     key: Key,
     window: &Window,
-) -> Result<Vec<MemberRow>> {
+) -> Result<Vec<Row>> {
     let mut sql = ctx.conn().sql();
     let table = leg_table(&mut sql, legs);
     let column = key.column();
@@ -174,7 +183,6 @@ pub(super) async fn walk(
     );
     let next = sql.dialect().lateral(&next, column, "pick");
     let live = hierarchy::live(sql.dialect(), "m");
-    let columns = whole_columns();
     sql.push(format!(
         "WITH leg AS ({table}),
          page AS (
@@ -182,20 +190,17 @@ pub(super) async fn walk(
              SELECT once.src, once.value, ROW_NUMBER() OVER (PARTITION BY once.src ORDER BY once.value {direction}) AS place
                FROM (SELECT DISTINCT leg.src, pick.value FROM leg {next} WHERE leg.listed = 1) AS once) AS numbered
             WHERE numbered.place > {first} AND numbered.place <= {last})
-         SELECT {columns}
-           FROM page
-           JOIN leg ON leg.src = page.src
-           JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id AND m.{column} = page.value
-           JOIN users u ON u.id = m.user_id
-           LEFT JOIN users c ON c.id = m.created_by_id
-           LEFT JOIN member_roles r ON r.id = m.member_role_id
-          WHERE m.access_level >= leg.min_level AND {live}"
+         SELECT {ROW}
+           FROM page CROSS JOIN leg CROSS JOIN members m
+          WHERE leg.src = page.src
+            AND m.source_kind = leg.kind AND m.source_id = leg.id AND m.{column} = page.value
+            AND m.access_level >= leg.min_level AND {live}"
     ));
     Ok(sql.all().await?)
 }
 
 /// Every row of the given users, each for the source it is wanted for.
-pub(super) async fn of_users(ctx: &Ctx, legs: &[Leg], users: &[(usize, i64)]) -> Result<Vec<MemberRow>> {
+pub(super) async fn of_users(ctx: &Ctx, legs: &[Leg], users: &[(usize, i64)]) -> Result<Vec<Row>> {
     let mut sql = ctx.conn().sql();
     let table = leg_table(&mut sql, legs);
     let users: Vec<_> = users
@@ -204,33 +209,27 @@ pub(super) async fn of_users(ctx: &Ctx, legs: &[Leg], users: &[(usize, i64)]) ->
         .collect();
     let page = sql.table(&["src", "user_id"], &users);
     let live = hierarchy::live(sql.dialect(), "m");
-    let columns = whole_columns();
     sql.push(format!(
         "WITH leg AS ({table})
-         SELECT {columns}
-           FROM {page} AS page
-           JOIN leg ON leg.src = page.src
-           JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id AND m.user_id = page.user_id
-           JOIN users u ON u.id = m.user_id
-           LEFT JOIN users c ON c.id = m.created_by_id
-           LEFT JOIN member_roles r ON r.id = m.member_role_id
-          WHERE m.access_level >= leg.min_level AND {live}"
+         SELECT {ROW}
+           FROM {page} AS page CROSS JOIN leg CROSS JOIN members m
+          WHERE leg.src = page.src
+            AND m.source_kind = leg.kind AND m.source_id = leg.id AND m.user_id = page.user_id
+            AND m.access_level >= leg.min_level AND {live}"
     ));
     Ok(sql.all().await?)
 }
 
-/// Every row of everybody who matches, as narrow as choosing needs it.
-pub(super) async fn slim(ctx: &Ctx, legs: &[Leg], search: Option<&Search>, filter: &Filter) -> Result<Vec<SlimRow>> {
+/// Every row of everybody who matches.
+pub(super) async fn all(ctx: &Ctx, legs: &[Leg], search: Option<&Search>, filter: &Filter) -> Result<Vec<SortRow>> {
     let mut sql = ctx.conn().sql();
     let table = leg_table(&mut sql, legs);
     let matches = conditions::of_rows(&mut sql, "m", search, filter, false);
     sql.push(format!(
         "WITH leg AS ({table})
-         SELECT {SLIM}
-           FROM leg
-           JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id
-           JOIN users u ON u.id = m.user_id
-          WHERE m.access_level >= leg.min_level AND {matches}"
+         SELECT {ROW}, u.name_key, u.username, u.public_email, u.last_activity_on
+           FROM leg CROSS JOIN members m CROSS JOIN users u
+          WHERE m.source_kind = leg.kind AND m.source_id = leg.id AND u.id = m.user_id AND m.access_level >= leg.min_level AND {matches}"
     ));
     Ok(sql.all().await?)
 }
@@ -261,9 +260,9 @@ pub(super) async fn counts(
     sql.push(format!(
         "WITH leg AS ({table})
          SELECT counted.src, COUNT(*) AS total FROM (
-           SELECT DISTINCT leg.src, m.user_id FROM leg
-             JOIN members m ON m.source_kind = leg.kind AND m.source_id = leg.id
-            WHERE leg.listed = 1 AND m.access_level >= leg.min_level AND {matches} {stop}) AS counted
+           SELECT DISTINCT leg.src, m.user_id FROM leg CROSS JOIN members m
+            WHERE m.source_kind = leg.kind AND m.source_id = leg.id
+              AND leg.listed = 1 AND m.access_level >= leg.min_level AND {matches} {stop}) AS counted
           GROUP BY counted.src"
     ));
     let mut counts = vec![0; sources];
@@ -291,9 +290,35 @@ pub(super) async fn users(
     Ok(sql.all().await?)
 }
 
-fn whole_columns() -> String {
-    let (user, creator, role) = (prefixed("u", &USER), prefixed("c", &USER), prefixed("r", &ROLE));
-    format!("{SLIM}, m.ldap, m.invite_email, {user}, {creator}, {role}")
+/// The people whom entries show, with those who made the rows.
+pub(super) async fn people(ctx: &Ctx, ids: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, User>> {
+    let mut sql = ctx.conn().sql();
+    let wanted = sql.any_of("u.id", ids.into_iter().map(|id| id.0));
+    let columns = USER.map(|column| format!("u.{column}")).join(", ");
+    sql.push(format!("SELECT {columns} FROM users u WHERE {wanted}"));
+    Ok(sql
+        .all::<User>()
+        .await?
+        .into_iter()
+        .map(|user| (user.id, user))
+        .collect())
+}
+
+/// The custom roles of some rows; nothing is asked when no row has one.
+pub(super) async fn roles(ctx: &Ctx, ids: BTreeSet<MemberRoleId>) -> Result<HashMap<MemberRoleId, Role>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut sql = ctx.conn().sql();
+    let wanted = sql.any_of("r.id", ids.into_iter().map(|id| id.0));
+    let columns = ROLE.map(|column| format!("r.{column}")).join(", ");
+    sql.push(format!("SELECT {columns} FROM member_roles r WHERE {wanted}"));
+    Ok(sql
+        .all::<Role>()
+        .await?
+        .into_iter()
+        .map(|role| (role.id, role))
+        .collect())
 }
 
 fn leg_table(sql: &mut Sql<'_>, legs: &[Leg]) -> String {
@@ -336,7 +361,7 @@ fn clamp(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-impl SlimRow {
+impl Row {
     /// The asked source, as a place in the list of sources.
     pub(super) fn src(&self) -> usize {
         usize::try_from(self.leg_src).unwrap_or_default()
@@ -374,21 +399,23 @@ impl SlimRow {
                 .is_none_or(|day| self.expires_at.is_some_and(|end| end < day))
             && filter.overridden.is_none_or(|overridden| self.overridden == overridden)
     }
+}
 
+impl SortRow {
     /// Where the entry stands in an order.
     pub(super) fn place(&self, order: Order, level: AccessLevel, search: Option<&Search>) -> Position {
         place(
             order,
             &Sortable {
-                row: self.id.0,
-                user: self.user_id.0,
+                row: self.row.id.0,
+                user: self.row.user_id.0,
                 level,
                 name_key: &self.name_key,
                 username: &self.username,
                 public_email: self.public_email.as_deref(),
-                created_at: self.created_at,
-                updated_at: self.updated_at,
-                expires_at: self.expires_at,
+                created_at: self.row.created_at,
+                updated_at: self.row.updated_at,
+                expires_at: self.row.expires_at,
                 last_activity_on: self.last_activity_on,
             },
             search,
@@ -458,11 +485,28 @@ fn place(order: Order, entry: &Sortable<'_>, search: Option<&Search>) -> Positio
     Position { value, id: entry.user }
 }
 
-impl MemberRow {
-    /// The entry that shows this row.
-    pub(super) fn into_member(self, ctx: &Ctx, of: Of<'_>, way: &Way, shown: ShownRole, level: AccessLevel) -> Member {
-        let role = match shown {
-            ShownRole::OfRow => self.role,
+impl Entry {
+    /// Everybody whom the entry shows.
+    pub(super) fn people(&self) -> impl Iterator<Item = UserId> {
+        [Some(self.row.user_id), self.row.created_by_id].into_iter().flatten()
+    }
+
+    /// The custom role that the entry shows of its row.
+    pub(super) fn role_id(&self) -> Option<MemberRoleId> {
+        self.row.member_role_id.filter(|_| self.shown == ShownRole::OfRow)
+    }
+
+    /// The member, dressed with the people and roles that were read for it. `None` for a user who has gone meanwhile.
+    pub(super) fn into_member(
+        self,
+        ctx: &Ctx,
+        of: Of<'_>,
+        way: &Way,
+        people: &HashMap<UserId, User>,
+        roles: &HashMap<MemberRoleId, Role>,
+    ) -> Option<Member> {
+        let role = match self.shown {
+            ShownRole::OfRow => self.row.member_role_id.and_then(|id| roles.get(&id).cloned()),
             ShownRole::OfLink => way.link.as_ref().and_then(|link| link.role.clone()),
             ShownRole::None => None,
         };
@@ -471,23 +515,24 @@ impl MemberRow {
             Of::Group(group) => group.owned_by(&ctx.actor),
             Of::Project(project) => ctx.actor.is_admin() || project.level >= AccessLevel::Maintainer,
         };
-        Member {
-            id: Some(self.slim.id),
+        let creator = self.row.created_by_id.filter(|_| creator_seen);
+        Some(Member {
+            id: Some(self.row.id),
             source: way.rows_of,
             source_root: way.rows_root,
             relation: way.relation,
-            user: self.user,
-            access_level: level,
-            state: self.slim.state,
-            created_at: self.slim.created_at,
-            updated_at: self.slim.updated_at,
-            expires_at: self.slim.expires_at,
-            created_by: self.creator.filter(|_| creator_seen),
+            user: people.get(&self.row.user_id)?.clone(),
+            access_level: self.level,
+            state: self.row.state,
+            created_at: self.row.created_at,
+            updated_at: self.row.updated_at,
+            expires_at: self.row.expires_at,
+            created_by: creator.and_then(|id| people.get(&id).cloned()),
             role,
-            ldap: self.ldap,
-            overridden: self.slim.overridden,
-            invite_email: self.invite_email.filter(|_| administers),
+            ldap: self.row.ldap,
+            overridden: self.row.overridden,
+            invite_email: self.row.invite_email.filter(|_| administers),
             saml_identity: None,
-        }
+        })
     }
 }

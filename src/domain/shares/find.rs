@@ -28,6 +28,9 @@ pub async fn of_group(ctx: &Ctx, group: &Group) -> Result<Vec<Share>> {
 
 /// The groups that have access to each of the projects by a link of its own, oldest link first.
 pub async fn of_projects(ctx: &Ctx, projects: &[Project]) -> Result<HashMap<ProjectId, Vec<Share>>> {
+    if projects.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids = projects.iter().map(|project| project.id.0);
     let rows = rows(ctx, "project_shares", "project_id", ids).await?;
     let mut shares: HashMap<_, Vec<_>> = HashMap::new();

@@ -71,11 +71,11 @@ struct MemberRole {
     description: Option<String>,
     base_access_level: i32,
     #[serde(flatten)]
-    permissions: Permissions,
+    permissions: RolePermissions,
 }
 
 #[derive(Debug)]
-struct Permissions(types::Permissions);
+struct RolePermissions(types::Permissions);
 
 impl Member {
     /// `is_using_seat` is left out unless it is known.
@@ -118,12 +118,12 @@ impl From<members::Role> for MemberRole {
             name: role.name,
             description: role.description,
             base_access_level: role.base_access_level.number(),
-            permissions: Permissions(role.permissions),
+            permissions: RolePermissions(role.permissions),
         }
     }
 }
 
-impl Serialize for Permissions {
+impl Serialize for RolePermissions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(PERMISSIONS.len()))?;
         for permission in PERMISSIONS {
@@ -133,7 +133,7 @@ impl Serialize for Permissions {
     }
 }
 
-impl PartialSchema for Permissions {
+impl PartialSchema for RolePermissions {
     fn schema() -> RefOr<Schema> {
         let flag = || ObjectBuilder::new().schema_type(Type::Boolean);
         PERMISSIONS
@@ -145,7 +145,7 @@ impl PartialSchema for Permissions {
     }
 }
 
-impl ToSchema for Permissions {}
+impl ToSchema for RolePermissions {}
 
 #[cfg(test)]
 mod tests {
