@@ -5,9 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, Statement};
+use sea_orm::{DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{Db, Dialect, counter};
 use crate::clock::Clock;
@@ -149,6 +150,7 @@ async fn connect_postgres(options: &Options, clock: Clock) -> Result<Db, Connect
             ("jit", "off".to_owned()),
         ]);
     let place = format!("{}:{}", server.get_host(), server.get_port());
+    refuse_lossy_commits(&server, &place).await?;
     let pool = || {
         PgPoolOptions::new()
             .max_connections(options.max_connections)
@@ -160,7 +162,6 @@ async fn connect_postgres(options: &Options, clock: Clock) -> Result<Db, Connect
         .after_release(|connection, _| Box::pin(rollback_postgres(connection)))
         .connect_lazy_with(server);
     let write = counted(SqlxPostgresConnector::from_sqlx_postgres_pool(writers));
-    refuse_lossy_commits(&write, &place).await?;
     Ok(Db {
         read: counted(SqlxPostgresConnector::from_sqlx_postgres_pool(readers)),
         write,
@@ -193,12 +194,20 @@ async fn rollback_postgres(connection: &mut sqlx::PgConnection) -> Result<bool, 
     Ok(true)
 }
 
-async fn refuse_lossy_commits(connection: &DatabaseConnection, place: &str) -> Result<(), ConnectError> {
-    let asked = Statement::from_string(DbBackend::Postgres, "SHOW synchronous_commit");
-    let answer = tokio::time::timeout(Duration::from_secs(5), connection.query_one_raw(asked)).await;
-    let answer = answer.map_err(|_| ConnectError::Open(format!("{place}: nobody answered in time")))?;
-    let row = answer.map_err(|error| ConnectError::Open(format!("{place}: {error}")))?;
-    let value: String = row.and_then(|row| row.try_get_by_index(0).ok()).unwrap_or_default();
+/// Asks over a connection of its own: the pool would try until its time is up, and hide why nobody answered.
+async fn refuse_lossy_commits(server: &PgConnectOptions, place: &str) -> Result<(), ConnectError> {
+    let asked = async {
+        let mut connection = server.connect().await?;
+        let value: String = sqlx::query_scalar("SHOW synchronous_commit")
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(value)
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(5), asked)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    let value = answer.map_err(|error| ConnectError::Open(format!("{place}: {}", describe(&error))))?;
     if value == "off" {
         Err(ConnectError::NotDurable(value))
     } else {

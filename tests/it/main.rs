@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod agree;
+mod counting;
 mod listings;
 mod migrations;
 mod outside;

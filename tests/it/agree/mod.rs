@@ -3,6 +3,7 @@
 //! A random world that shows a fault is printed as small as it gets: kept in `tests/worlds/`, it is tried ever after.
 
 mod domain;
+mod graph;
 mod rest;
 
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -63,5 +64,6 @@ fn agree(kind: Kind, world: &Value) {
         app.import(world).await;
         domain::agrees(&app, world).await;
         rest::agrees(&app, world).await;
+        graph::agrees(&app, world).await;
     });
 }

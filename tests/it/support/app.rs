@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -30,6 +31,17 @@ pub(crate) fn today() -> NaiveDate {
     now().date_naive()
 }
 
+/// As in production, but for the waits: a busy machine is no fault of the product's.
+fn patient(url: &str) -> Options {
+    let a_while = Duration::from_mins(1);
+    Options {
+        acquire_timeout: a_while,
+        statement_timeout: a_while,
+        lock_timeout: a_while,
+        ..Options::new(url)
+    }
+}
+
 /// One test's product.
 #[derive(Clone, Debug)]
 pub(crate) struct TestApp {
@@ -42,7 +54,7 @@ pub(crate) struct TestApp {
 impl TestApp {
     async fn over(database: &Database) -> Self {
         let clock = Clock::fixed(now());
-        let opened = Db::connect(&Options::new(&database.url), clock.clone()).await;
+        let opened = Db::connect(&patient(&database.url), clock.clone()).await;
         let db = opened.expect("the database opens");
         let app = Arc::new(App {
             db: db.clone(),

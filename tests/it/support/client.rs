@@ -24,24 +24,16 @@ impl Client {
 
     /// `path` is what follows `/api/v4`.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.rest(Method::GET, path, None).await
+        self.rest(Method::GET, path).await
     }
 
     pub(crate) async fn head(&self, path: &str) -> Answer {
-        self.rest(Method::HEAD, path, None).await
+        self.rest(Method::HEAD, path).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.rest(Method::POST, path, Some(body)).await
-    }
-
-    async fn rest(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+    async fn rest(&self, method: Method, path: &str) -> Answer {
         let request = Request::builder().method(method).uri(format!("/api/v4{path}"));
-        self.send(match body {
-            Some(body) => json_body(request, &body),
-            None => request.body(Body::empty()).expect("a request"),
-        })
-        .await
+        self.send(request.body(Body::empty()).expect("a request")).await
     }
 
     /// A document for the graph.

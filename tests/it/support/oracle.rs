@@ -292,7 +292,7 @@ impl Oracle {
     pub(crate) fn sight_of_group(&self, path: &str, caller: Caller<'_>) -> Sight {
         if !self.sees_group(path, caller) {
             Sight::Nothing
-        } else if self.world.group(path).visibility == "private" && !self.sees_group_itself(path, caller) {
+        } else if self.world.group(path).visibility != "public" && !self.sees_group_itself(path, caller) {
             Sight::SeesOnly
         } else {
             Sight::Reads

@@ -236,6 +236,18 @@ fn what_is_not_yet_or_no_longer_a_membership_is_not_listed_and_opens_nothing() {
 }
 
 #[test]
+fn an_internal_group_is_there_for_all_users_but_external_ones() {
+    let world = World::new()
+        .user("xan", Item::external)
+        .user("sid", |u| u)
+        .group("a", |g| g.internal().owner("ann"));
+    let oracle = oracle(&world);
+    assert_eq!(oracle.sight_of_group("a", Caller::User("sid")), Sight::Reads);
+    assert_eq!(oracle.sight_of_group("a", Caller::User("xan")), Sight::Nothing);
+    assert_eq!(oracle.sight_of_group("a", Caller::Anonymous), Sight::Nothing);
+}
+
+#[test]
 fn the_last_owner_stays_although_the_row_has_ended() {
     let ended = |g: crate::support::world::Group| g.member("old", OWNER, |m| m.until("2026-11-21"));
     let alone = World::new().group("a", ended);
