@@ -4,6 +4,8 @@
 
 mod agree;
 mod counting;
+mod documents;
+mod floors;
 mod listings;
 mod migrations;
 mod outside;
