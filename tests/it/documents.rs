@@ -26,7 +26,7 @@ fn the_settings_page_lists_the_settings_of_the_program() {
     assert_eq!(read("docs/settings.md"), page, "ROSTER_BLESS=1 writes it anew");
 }
 
-/// What stands between fences that begin with "```kind".
+/// What stands between fences of a kind.
 fn blocks<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
     let fence = format!("```{kind}\n");
     text.split(&fence)
