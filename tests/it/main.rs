@@ -6,6 +6,7 @@ mod agree;
 mod counting;
 mod documents;
 mod floors;
+mod graph;
 mod listings;
 mod migrations;
 mod outside;

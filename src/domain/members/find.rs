@@ -505,6 +505,7 @@ impl Member {
             ldap: false,
             overridden: false,
             invite_email: None,
+            saml_provider: None,
             saml_identity: None,
         }
     }

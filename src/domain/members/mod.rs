@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
-use crate::domain::Ctx;
 use crate::domain::standing::{Group, Project};
 use crate::domain::users::User;
 use crate::types::{
@@ -138,6 +137,8 @@ pub struct Member {
     pub overridden: bool,
     /// The address of the invitation that it once was; for those who administer the source.
     pub invite_email: Option<String>,
+    /// The SAML provider of the source.
+    pub saml_provider: Option<i64>,
     /// The identity at the group's SAML provider. Outer none: the actor may not see identities here.
     pub saml_identity: Option<Option<SamlIdentity>>,
 }
@@ -198,14 +199,6 @@ impl Of<'_> {
         match self {
             Self::Group(group) => group.root_saml_provider_id,
             Self::Project(project) => project.root_saml_provider_id,
-        }
-    }
-
-    /// Whether the actor is an owner of it, or an administrator.
-    fn owned_by(self, ctx: &Ctx) -> bool {
-        match self {
-            Self::Group(group) => group.owned_by(&ctx.actor),
-            Self::Project(project) => project.owned_by(&ctx.actor),
         }
     }
 

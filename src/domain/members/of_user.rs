@@ -187,6 +187,7 @@ impl Row {
             ldap: self.ldap,
             overridden: self.overridden,
             invite_email: self.invite_email.filter(|_| admin),
+            saml_provider: None,
             saml_identity: None,
         };
         if !admin && !oneself {

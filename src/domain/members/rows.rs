@@ -532,6 +532,7 @@ impl Entry {
             ldap: self.row.ldap,
             overridden: self.row.overridden,
             invite_email: self.row.invite_email.filter(|_| administers),
+            saml_provider: way.saml_provider,
             saml_identity: None,
         })
     }

@@ -28,7 +28,7 @@ pub(super) async fn veil(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member
         }
     }
     hide_bots(ctx, sources, pages).await?;
-    add_identities(ctx, sources, pages).await
+    add_identities(ctx, pages).await
 }
 
 /// The top-level groups that own somebody on the pages, and that the actor is an owner of.
@@ -107,50 +107,29 @@ async fn hide_bots(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) ->
 }
 
 /// Rows of a group that has a SAML provider carry the user's identity there, for its owners.
-async fn add_identities(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) -> Result<()> {
+async fn add_identities(ctx: &Ctx, pages: &mut [Page<Member>]) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Row {
         user_id: UserId,
         extern_uid: String,
         saml_provider_id: i64,
     }
-    // A provider belongs to a top-level group: of a subgroup's list, that group's own rows carry identities as well.
-    let roots: BTreeSet<GroupId> = sources
-        .iter()
-        .zip(pages.iter())
-        .flat_map(|(of, page)| page.items.iter().map(move |(_, member)| (of, member)))
-        .filter(|(of, member)| {
-            // Whoever owns the top of a hierarchy owns all of it.
-            let may_own = member.source_root != of.root() || (of.owned_by(ctx) && of.root_saml_provider().is_some());
-            may_own && member.source == Source::Group(GroupId(member.source_root.0))
-        })
-        .map(|(_, member)| GroupId(member.source_root.0))
-        .collect();
     let mut providers: HashMap<GroupId, i64> = HashMap::new();
-    let mut asked = BTreeSet::new();
-    for root in roots {
-        let known = sources.iter().find_map(|of| match of {
-            Of::Group(group) if group.id == root => Some(*group),
-            _ => None,
-        });
-        match known {
-            Some(group) => {
-                if let Some(provider) = group.saml_provider_id.filter(|_| group.owned_by(&ctx.actor)) {
-                    providers.insert(root, provider);
-                }
-            }
-            None => {
-                asked.insert(root);
-            }
+    for (_, member) in pages.iter().flat_map(|page| &page.items) {
+        if let (Source::Group(group), Some(provider)) = (member.source, member.saml_provider) {
+            providers.insert(group, provider);
         }
     }
-    if !asked.is_empty() {
-        for group in standing::groups(ctx, asked).await? {
-            if let Some(provider) = group.saml_provider_id.filter(|_| group.owned_by(&ctx.actor)) {
-                providers.insert(group.id, provider);
-            }
-        }
+    if providers.is_empty() {
+        return Ok(());
     }
+    let groups = standing::groups(ctx, providers.keys().copied()).await?;
+    let owned: HashSet<GroupId> = groups
+        .into_iter()
+        .filter(|group| group.owned_by(&ctx.actor))
+        .map(|group| group.id)
+        .collect();
+    providers.retain(|group, _| owned.contains(group));
     if providers.is_empty() {
         return Ok(());
     }

@@ -18,6 +18,8 @@ pub(super) struct Way {
     /// Where the rows lie.
     pub(super) rows_of: Source,
     pub(super) rows_root: NamespaceId,
+    /// The SAML provider of the source that the rows lie on.
+    pub(super) saml_provider: Option<i64>,
     /// Rows below this level do not come this way.
     pub(super) min_level: AccessLevel,
     /// The link that it goes through.
@@ -77,6 +79,9 @@ pub(super) fn chain(of: Of<'_>) -> Vec<Way> {
         relation,
         rows_of,
         rows_root: of.root(),
+        saml_provider: of
+            .root_saml_provider()
+            .filter(|_| rows_of == Source::Group(GroupId(of.root().0))),
         min_level,
         link: None,
         listed: true,
@@ -166,6 +171,7 @@ async fn below(ctx: &Ctx, sources: &[Of<'_>]) -> Result<Vec<(usize, Way)>> {
                 relation: Relation::Descendants,
                 rows_of: Source::Group(subgroup.id),
                 rows_root: subgroup.root_id,
+                saml_provider: None,
                 min_level: AccessLevel::Guest,
                 link: None,
                 listed: true,
@@ -186,6 +192,7 @@ struct LinkRow {
     invited_visibility: Visibility,
     invited_root: NamespaceId,
     invited_id: GroupId,
+    invited_saml_provider: Option<i64>,
     role_id: Option<MemberRoleId>,
     role_group_id: Option<GroupId>,
     role_name: Option<String>,
@@ -231,7 +238,7 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>]) -> String {
     let invited = |alias: &str| {
         format!(
             "{alias}.id AS invited_id, {alias}.ancestor_path AS invited_path, {alias}.visibility AS invited_visibility,
-             {alias}.root_id AS invited_root"
+             {alias}.root_id AS invited_root, {alias}.saml_provider_id AS invited_saml_provider"
         )
     };
     let (invited_n, invited_h) = (invited("n"), invited("h"));
@@ -299,6 +306,7 @@ fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec
         relation,
         rows_of: Source::Group(group),
         rows_root: row.invited_root,
+        saml_provider: row.invited_saml_provider.filter(|_| group == row.invited_id),
         min_level: AccessLevel::Guest,
         link: Some(Link {
             cap: row.access_level,

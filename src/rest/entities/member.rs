@@ -193,6 +193,7 @@ mod tests {
             ldap: false,
             overridden: false,
             invite_email: None,
+            saml_provider: None,
             saml_identity: None,
         }
     }
