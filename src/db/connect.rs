@@ -107,6 +107,8 @@ async fn connect_sqlite(options: &Options, clock: Clock) -> Result<Db, ConnectEr
         .pragma("mmap_size", "1073741824")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "memory")
+        // Rows come from a thread of their own; with room for a whole answer it need not stop and be woken for every few.
+        .row_buffer_size(1024)
         .statement_cache_capacity(256);
 
     let open_error =
