@@ -51,6 +51,11 @@ impl MigrationName for SqlMigration {
 )]
 #[async_trait::async_trait]
 impl MigrationTrait for SqlMigration {
+    /// On SQLite too, so that a step that fails half-way leaves nothing behind.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, self.up).await
     }

@@ -10,6 +10,7 @@ mod sql;
 mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
@@ -23,6 +24,9 @@ pub use dialect::Dialect;
 pub use snapshot::Snapshot;
 pub use sql::Sql;
 pub use write::{Change, Lock, Work, WriteTx};
+
+/// A migration that still fails after this pause fails for a reason of its own.
+const LONGEST_PAUSE: Duration = Duration::from_millis(800);
 
 /// A database that is ready to be asked. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -62,10 +66,20 @@ impl Db {
             .map(drop)
     }
 
-    /// Applies the migrations that are missing.
+    /// Applies the migrations that are missing, each whole or not at all.
+    ///
+    /// Replicas may start at the same moment: the one that comes second at a step is refused and undone, and finds the step done when it looks again.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         use migrations::MigratorTrait;
-        migrations::Migrator::up(&self.write, None).await
+        let mut pause = Duration::from_millis(50);
+        while let Err(error) = migrations::Migrator::up(&self.write, None).await {
+            if pause > LONGEST_PAUSE {
+                return Err(error);
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        Ok(())
     }
 
     /// Takes the last `steps` migrations back.
