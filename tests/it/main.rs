@@ -13,3 +13,4 @@ mod outside;
 mod rest;
 mod signing_in;
 mod support;
+mod writing;
