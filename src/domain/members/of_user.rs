@@ -1,17 +1,17 @@
 //! The rows that users have of their own in groups or in projects.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
-use super::rows::{ROLE, USER, prefixed};
+use super::rows::{people, roles};
 use super::{Direction, Member, Relation, Role};
 use crate::db::Sql;
 use crate::domain::keyset::{self, Shared, Sort};
 use crate::domain::users::{User, hide_bot_names};
 use crate::domain::{Ctx, Page, Position, Result, Window, hierarchy, standing};
-use crate::types::{AccessLevel, MemberId, MemberState, NamespaceId, Source, SourceKind, UserId};
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId};
 
 /// By number of the row.
 const SORT: Sort = Sort {
@@ -135,12 +135,9 @@ struct Row {
     ldap: bool,
     overridden: bool,
     invite_email: Option<String>,
-    #[sea_orm(nested(prefix = "u_"))]
-    user: User,
-    #[sea_orm(nested(prefix = "c_"))]
-    creator: Option<User>,
-    #[sea_orm(nested(prefix = "r_"))]
-    role: Option<Role>,
+    user_id: UserId,
+    created_by_id: Option<UserId>,
+    member_role_id: Option<MemberRoleId>,
 }
 
 /// The rows with everything that an entry shows, by their numbers.
@@ -150,40 +147,53 @@ async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
     }
     let mut sql = ctx.conn().sql();
     let wanted = sql.any_of("m.id", ids);
-    let (user, creator, role) = (prefixed("u", &USER), prefixed("c", &USER), prefixed("r", &ROLE));
     sql.push(format!(
         "SELECT m.id, m.source_kind, m.source_id, COALESCE(n.root_id, p.root_id) AS source_root, m.access_level, m.state, m.created_at,
-                m.updated_at, m.expires_at, m.ldap, m.override AS overridden, m.invite_email, {user}, {creator}, {role}
+                m.updated_at, m.expires_at, m.ldap, m.override AS overridden, m.invite_email,
+                m.user_id, m.created_by_id, m.member_role_id
            FROM members m
-           JOIN users u ON u.id = m.user_id
            LEFT JOIN namespaces n ON m.source_kind = 1 AND n.id = m.source_id
            LEFT JOIN projects p ON m.source_kind = 2 AND p.id = m.source_id
-           LEFT JOIN users c ON c.id = m.created_by_id
-           LEFT JOIN member_roles r ON r.id = m.member_role_id
           WHERE {wanted}"
     ));
     let rows: Vec<Row> = sql.all().await?;
-    let mut members: Vec<_> = rows.into_iter().map(|row| row.into_member(ctx)).collect();
+    let shown: BTreeSet<_> = rows
+        .iter()
+        .flat_map(|row| [Some(row.user_id), row.created_by_id])
+        .flatten()
+        .collect();
+    let people = people(ctx, shown).await?;
+    let roles = roles(ctx, rows.iter().filter_map(|row| row.member_role_id).collect()).await?;
+    let mut members: Vec<_> = rows
+        .into_iter()
+        .filter_map(|row| row.into_member(ctx, &people, &roles))
+        .collect();
     hide_bot_names(ctx, members.iter_mut().map(|(_, member)| &mut member.user)).await?;
     Ok(members.into_iter().collect())
 }
 
 impl Row {
-    fn into_member(self, ctx: &Ctx) -> (MemberId, Member) {
-        let (admin, oneself) = (ctx.actor.is_admin(), ctx.actor.user_id() == Some(self.user.id));
+    /// `None` for a user who has gone meanwhile.
+    fn into_member(
+        self,
+        ctx: &Ctx,
+        people: &HashMap<UserId, User>,
+        roles: &HashMap<MemberRoleId, Role>,
+    ) -> Option<(MemberId, Member)> {
+        let (admin, oneself) = (ctx.actor.is_admin(), ctx.actor.user_id() == Some(self.user_id));
         let mut member = Member {
             id: Some(self.id),
             source: Source::new(self.source_kind, self.source_id),
             source_root: self.source_root,
             relation: Relation::Direct,
-            user: self.user,
+            user: people.get(&self.user_id)?.clone(),
             access_level: self.access_level,
             state: self.state,
             created_at: self.created_at,
             updated_at: self.updated_at,
             expires_at: self.expires_at,
-            created_by: self.creator,
-            role: self.role,
+            created_by: self.created_by_id.and_then(|id| people.get(&id).cloned()),
+            role: self.member_role_id.and_then(|id| roles.get(&id).cloned()),
             ldap: self.ldap,
             overridden: self.overridden,
             invite_email: self.invite_email.filter(|_| admin),
@@ -196,6 +206,6 @@ impl Row {
         if let Some(creator) = &mut member.created_by {
             creator.email = None;
         }
-        (self.id, member)
+        Some((self.id, member))
     }
 }

@@ -113,7 +113,7 @@ const ROW: &str =
     "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
     m.updated_at, m.member_role_id, m.created_by_id, m.ldap, m.override AS overridden, m.invite_email";
 
-pub(super) const USER: [&str; 15] = [
+const USER: [&str; 15] = [
     "id",
     "username",
     "name",
@@ -131,7 +131,7 @@ pub(super) const USER: [&str; 15] = [
     "last_activity_on",
 ];
 
-pub(super) const ROLE: [&str; 7] = [
+const ROLE: [&str; 7] = [
     "id",
     "group_id",
     "name",
@@ -140,14 +140,6 @@ pub(super) const ROLE: [&str; 7] = [
     "permissions",
     "created_at",
 ];
-
-pub(super) fn prefixed(alias: &str, columns: &[&str]) -> String {
-    let columns: Vec<_> = columns
-        .iter()
-        .map(|column| format!("{alias}.{column} AS {alias}_{column}"))
-        .collect();
-    columns.join(", ")
-}
 
 /// One page and the row behind it, by `key`, of each source: every row of the users that are on it.
 pub(super) async fn walk(
@@ -292,16 +284,9 @@ pub(super) async fn users(
 
 /// The people whom entries show, with those who made the rows.
 pub(super) async fn people(ctx: &Ctx, ids: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, User>> {
-    let mut sql = ctx.conn().sql();
-    let wanted = sql.any_of("u.id", ids.into_iter().map(|id| id.0));
-    let columns = USER.map(|column| format!("u.{column}")).join(", ");
-    sql.push(format!("SELECT {columns} FROM users u WHERE {wanted}"));
-    Ok(sql
-        .all::<User>()
-        .await?
-        .into_iter()
-        .map(|user| (user.id, user))
-        .collect())
+    let ids: Vec<i64> = ids.into_iter().map(|id| id.0).collect();
+    let found = users(ctx, ids, None, &Filter::default()).await?;
+    Ok(found.into_iter().map(|user| (user.id, user)).collect())
 }
 
 /// The custom roles of some rows; nothing is asked when no row has one.

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sea_orm::FromQueryResult;
 
 use super::{Member, Of, SamlIdentity};
+use crate::domain::users::hide_bot_names;
 use crate::domain::{Ctx, Page, Result, standing};
-use crate::types::{AccessLevel, GroupId, NamespaceId, Source, UserId, UserType};
+use crate::types::{AccessLevel, GroupId, NamespaceId, Source, UserId};
 
 /// Takes out of each page what the actor may not see, and adds the identities that the actor may.
 pub(super) async fn veil(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) -> Result<()> {
@@ -27,7 +28,17 @@ pub(super) async fn veil(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member
             creator.email = None;
         }
     }
-    hide_bots(ctx, sources, pages).await?;
+    // A bot whose row lies on the asked source itself is seen there.
+    let mut from_elsewhere = Vec::new();
+    for (of, page) in sources.iter().zip(pages.iter_mut()) {
+        let members = page.items.iter_mut().map(|(_, member)| member);
+        from_elsewhere.extend(
+            members
+                .filter(|member| member.source != of.source())
+                .map(|member| &mut member.user),
+        );
+    }
+    hide_bot_names(ctx, from_elsewhere.into_iter()).await?;
     add_identities(ctx, pages).await
 }
 
@@ -68,42 +79,6 @@ async fn owned_roots(ctx: &Ctx, sources: &[Of<'_>], pages: &[Page<Member>]) -> R
         );
     }
     Ok(owned)
-}
-
-/// The bot of a project or group that the actor cannot see has no name.
-async fn hide_bots(ctx: &Ctx, sources: &[Of<'_>], pages: &mut [Page<Member>]) -> Result<()> {
-    if ctx.actor.is_admin() {
-        return Ok(());
-    }
-    let from_elsewhere = |of: &Of<'_>, member: &Member| {
-        (member.user.user_type == UserType::ProjectBot && member.source != of.source())
-            .then_some(member.source)
-            .and_then(|source| match source {
-                Source::Group(group) => Some(group),
-                Source::Project(_) => None,
-            })
-    };
-    let asked: BTreeSet<GroupId> = sources
-        .iter()
-        .zip(pages.iter())
-        .flat_map(|(of, page)| page.items.iter().filter_map(|(_, member)| from_elsewhere(of, member)))
-        .collect();
-    if asked.is_empty() {
-        return Ok(());
-    }
-    let seen: HashSet<GroupId> = standing::groups(ctx, asked)
-        .await?
-        .into_iter()
-        .map(|group| group.id)
-        .collect();
-    for (of, page) in sources.iter().zip(pages) {
-        for (_, member) in &mut page.items {
-            if from_elsewhere(of, member).is_some_and(|group| !seen.contains(&group)) {
-                "****".clone_into(&mut member.user.name);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Rows of a group that has a SAML provider carry the user's identity there, for its owners.
