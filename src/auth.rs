@@ -2,10 +2,12 @@
 //!
 //! One that is shown but dead is refused everywhere, public things included; nothing shown is an anonymous caller.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::extract::ConnectInfo;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{Extensions, HeaderMap};
 
 use crate::domain::tokens::{self, SudoRefusal};
 use crate::domain::{Actor, App, Result};
@@ -73,6 +75,11 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = header(headers, AUTHORIZATION.as_str())?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+/// The address that a request came from, as the listener noted it.
+pub fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 /// Why a request goes no further.

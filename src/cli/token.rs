@@ -10,7 +10,7 @@ use super::{print, start};
 use crate::config::{Flags, Settings};
 use crate::db::Db;
 use crate::domain::tokens::{self, New};
-use crate::domain::{Actor, App, Ctx, Error, users};
+use crate::domain::{Actor, App, Ctx, Door, Error, Origin, users};
 use crate::types::Scope;
 
 /// Personal access tokens.
@@ -81,14 +81,11 @@ fn create(wanted: Create) -> Result<(), Failure> {
 }
 
 async fn secret(db: &Db, wanted: Create) -> Result<String, Failure> {
-    let ctx = Ctx {
-        app: Arc::new(App {
-            db: db.clone(),
-            external_url: String::new(),
-        }),
-        actor: Actor::System,
-        request_id: "command line".into(),
-    };
+    let app = Arc::new(App {
+        db: db.clone(),
+        external_url: String::new(),
+    });
+    let ctx = Ctx::new(app, Actor::System, Origin::new(Door::Cli, "command line"));
     let user = match users::by_username(&ctx, &wanted.user).await {
         Err(Error::NotFound(_)) => return Err(Failure::Work(format!("no user {:?}", wanted.user))),
         found => found?,

@@ -23,7 +23,7 @@ pub use counter::{Counter, Counts};
 pub use dialect::Dialect;
 pub use snapshot::Snapshot;
 pub use sql::Sql;
-pub use write::{Change, Lock, Work, WriteTx};
+pub use write::{Change, End, Lock, Work, WriteTx};
 
 /// A migration that still fails after this pause fails for a reason of its own.
 const LONGEST_PAUSE: Duration = Duration::from_millis(800);
@@ -138,7 +138,7 @@ impl ConnectionTrait for Conn<'_> {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self.handle {
             Handle::Pool(pool) => pool.execute_raw(statement).await,
-            Handle::Transaction(tx) => tx.watch(tx.transaction.execute_raw(statement).await),
+            Handle::Transaction(tx) => tx.watch(tx.transaction().execute_raw(statement).await),
             Handle::Snapshot(transaction) => transaction.execute_raw(statement).await,
         }
     }
@@ -146,7 +146,7 @@ impl ConnectionTrait for Conn<'_> {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match self.handle {
             Handle::Pool(pool) => pool.execute_unprepared(sql).await,
-            Handle::Transaction(tx) => tx.watch(tx.transaction.execute_unprepared(sql).await),
+            Handle::Transaction(tx) => tx.watch(tx.transaction().execute_unprepared(sql).await),
             Handle::Snapshot(transaction) => transaction.execute_unprepared(sql).await,
         }
     }
@@ -154,7 +154,7 @@ impl ConnectionTrait for Conn<'_> {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self.handle {
             Handle::Pool(pool) => pool.query_one_raw(statement).await,
-            Handle::Transaction(tx) => tx.watch(tx.transaction.query_one_raw(statement).await),
+            Handle::Transaction(tx) => tx.watch(tx.transaction().query_one_raw(statement).await),
             Handle::Snapshot(transaction) => transaction.query_one_raw(statement).await,
         }
     }
@@ -162,7 +162,7 @@ impl ConnectionTrait for Conn<'_> {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self.handle {
             Handle::Pool(pool) => pool.query_all_raw(statement).await,
-            Handle::Transaction(tx) => tx.watch(tx.transaction.query_all_raw(statement).await),
+            Handle::Transaction(tx) => tx.watch(tx.transaction().query_all_raw(statement).await),
             Handle::Snapshot(transaction) => transaction.query_all_raw(statement).await,
         }
     }

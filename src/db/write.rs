@@ -4,8 +4,8 @@
 //! of one hierarchy therefore come one after the other, and what either decided on was still true when it committed.
 
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -49,10 +49,13 @@ pub struct Change {
     pub payload: serde_json::Value,
 }
 
-/// A transaction that is open for writing.
+/// A transaction that is open for writing. Clones are the same one; none may outlive the work.
+#[derive(Clone, Debug)]
+pub struct WriteTx(Arc<Open>);
+
 #[derive(Debug)]
-pub struct WriteTx {
-    pub(super) transaction: DatabaseTransaction,
+struct Open {
+    transaction: DatabaseTransaction,
     db: Db,
     changes: Mutex<Vec<Change>>,
     now: DateTime<Utc>,
@@ -65,18 +68,28 @@ impl WriteTx {
     pub fn conn(&self) -> Conn<'_> {
         Conn {
             handle: Handle::Transaction(self),
-            dialect: self.db.dialect(),
+            dialect: self.0.db.dialect(),
         }
+    }
+
+    /// What runs its statements.
+    pub(super) fn transaction(&self) -> &DatabaseTransaction {
+        &self.0.transaction
     }
 
     /// The time that everything written here carries.
     pub fn now(&self) -> DateTime<Utc> {
-        self.now
+        self.0.now
+    }
+
+    /// Whether a change was noted.
+    pub fn has_changes(&self) -> bool {
+        self.0.changes.lock().is_ok_and(|changes| !changes.is_empty())
     }
 
     /// Notes a change; it gets its number when the transaction commits.
     pub fn record(&self, change: Change) {
-        if let Ok(mut changes) = self.changes.lock() {
+        if let Ok(mut changes) = self.0.changes.lock() {
             changes.push(change);
         }
     }
@@ -84,19 +97,20 @@ impl WriteTx {
     /// Takes the result of a statement and remembers when it means that the try was in vain.
     pub(super) fn watch<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         if result.as_ref().is_err_and(is_transient) {
-            self.broken_off.store(true, Ordering::Relaxed);
+            self.0.broken_off.store(true, Ordering::Relaxed);
         }
         result
     }
 
-    async fn hold(&self, lock: Lock) -> Result<(), DbErr> {
+    /// Waits until it holds `lock`, and until the end of the transaction from then on.
+    pub async fn hold(&self, lock: Lock) -> Result<(), DbErr> {
         let roots = match lock {
             Lock::None => return Ok(()),
             Lock::Root(root) => vec![root.0],
             Lock::Roots(a, b) => vec![a.0.min(b.0), a.0.max(b.0)],
         };
         // On SQLite the whole file is held already.
-        if self.db.dialect().is_postgres() {
+        if self.0.db.dialect().is_postgres() {
             let mut sql = self.conn().sql();
             let roots = sql.any_of("id", roots);
             sql.push(format!(
@@ -108,12 +122,14 @@ impl WriteTx {
     }
 
     async fn commit<E: From<DbErr>>(self) -> Result<(), (E, bool)> {
-        let broken_off = |tx: &Self| tx.broken_off.load(Ordering::Relaxed);
         if let Err(error) = self.write_changes().await {
-            let again = broken_off(&self);
-            return Err((error.into(), again));
+            return Err((error.into(), self.is_broken_off()));
         }
-        self.transaction.commit().await.map_err(|error| {
+        let Some(open) = Arc::into_inner(self.0) else {
+            let kept = DbErr::Custom("a transaction was kept beyond its work".to_owned());
+            return Err((kept.into(), false));
+        };
+        open.transaction.commit().await.map_err(|error| {
             let again = is_transient(&error);
             (error.into(), again)
         })
@@ -121,15 +137,22 @@ impl WriteTx {
 
     /// Undoes everything; answers whether it is worth another try.
     async fn roll_back(self) -> bool {
-        let again = self.broken_off.load(Ordering::Relaxed);
-        // A connection that is gone has rolled back by itself.
-        let _ = self.transaction.rollback().await;
+        let again = self.is_broken_off();
+        // A connection that is gone has rolled back by itself, and so does one that is dropped.
+        if let Some(open) = Arc::into_inner(self.0) {
+            let _ = open.transaction.rollback().await;
+        }
         again
+    }
+
+    fn is_broken_off(&self) -> bool {
+        self.0.broken_off.load(Ordering::Relaxed)
     }
 
     /// Numbers the noted changes, gap-free within each root: nobody else can, while the root is locked.
     async fn write_changes(&self) -> Result<(), DbErr> {
         let changes = self
+            .0
             .changes
             .lock()
             .map(|mut changes| std::mem::take(&mut *changes))
@@ -152,7 +175,7 @@ impl WriteTx {
                 user_id: sea_orm::Set(change.user),
                 actor_id: sea_orm::Set(change.actor),
                 payload: sea_orm::Set(change.payload),
-                created_at: sea_orm::Set(self.now),
+                created_at: sea_orm::Set(self.0.now),
             };
             sea_orm::EntityTrait::insert(entry)
                 .exec_without_returning(&self.conn())
@@ -171,6 +194,15 @@ struct Held {
 /// The work of one write: a boxed future, because it borrows the transaction.
 pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
+/// What becomes of a write whose work went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It stands.
+    Commit,
+    /// It is undone: somebody only wanted to know what would happen.
+    RollBack,
+}
+
 const TRIES: u32 = 4;
 
 impl Db {
@@ -183,10 +215,26 @@ impl Db {
         T: Send,
         E: From<DbErr> + Send,
     {
+        let work = &work;
+        self.transact(lock, End::Commit, |tx| async move { work(&tx).await }).await
+    }
+
+    /// The same for work that takes the transaction as its own, with the end of its choice.
+    pub async fn transact<T, E, F, Fut>(&self, lock: Lock, end: End, work: F) -> Result<T, E>
+    where
+        F: Fn(WriteTx) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, E>> + Send,
+        T: Send,
+        E: From<DbErr> + Send,
+    {
         let mut tries = 1;
         loop {
             let tx = self.begin(lock).await?;
-            let outcome = match work(&tx).await {
+            let outcome = match work(tx.clone()).await {
+                Ok(done) if end == End::RollBack => {
+                    tx.roll_back().await;
+                    Ok(done)
+                }
                 Ok(done) => tx.commit().await.map(|()| done),
                 Err(error) => Err((error, tx.roll_back().await)),
             };
@@ -209,13 +257,13 @@ impl Db {
         };
         #[expect(clippy::disallowed_methods, reason = "this is the door")]
         let transaction = self.write.begin_with_options(options).await?;
-        let tx = WriteTx {
+        let tx = WriteTx(Arc::new(Open {
             transaction,
             db: self.clone(),
             changes: Mutex::default(),
             now: self.clock.now(),
             broken_off: AtomicBool::new(false),
-        };
+        }));
         tx.hold(lock).await?;
         Ok(tx)
     }

@@ -16,9 +16,10 @@ pub mod standing;
 pub mod tokens;
 pub mod users;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, End, Lock, WriteTx};
 use crate::types::{Scope, Scopes, TokenId, UserId};
 
 pub use error::{Error, Optional, Result, Thing};
@@ -107,21 +108,137 @@ impl Actor {
     }
 }
 
-/// One request: the process and who is asking. Cheap to clone.
+/// By which part of the product something was asked for, as audit events keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The REST shim.
+    Rest,
+    /// The graph.
+    Graphql,
+    /// The command line.
+    Cli,
+    /// A page for people.
+    Page,
+    /// A periodic job.
+    System,
+}
+
+impl Door {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Graphql => "graphql",
+            Self::Cli => "cli",
+            Self::Page => "page",
+            Self::System => "system",
+        }
+    }
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// By which part of the product.
+    pub door: Door,
+    /// The number of the request, as in its log line.
+    pub request_id: Arc<str>,
+    /// The address of whoever sent it.
+    pub ip_address: Option<IpAddr>,
+}
+
+impl Origin {
+    /// One without an address.
+    pub fn new(door: Door, request_id: &str) -> Self {
+        Self {
+            door,
+            request_id: request_id.into(),
+            ip_address: None,
+        }
+    }
+}
+
+/// One request: the process, who is asking, and the transaction it is in. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Ctx {
     /// What the process shares.
     pub app: Arc<App>,
     /// Who is asking.
     pub actor: Actor,
-    /// The number of the request, as in its log line.
-    pub request_id: Arc<str>,
+    /// Where it came from.
+    pub origin: Origin,
+    tx: Option<WriteTx>,
 }
 
 impl Ctx {
-    /// A connection to read from.
+    /// A request that is in no transaction yet.
+    pub fn new(app: Arc<App>, actor: Actor, origin: Origin) -> Self {
+        Self {
+            app,
+            actor,
+            origin,
+            tx: None,
+        }
+    }
+
+    /// The same request by somebody else.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
+    /// A connection to read from: that of the transaction, if the request is in one.
     pub fn conn(&self) -> Conn<'_> {
-        self.app.db.conn()
+        match &self.tx {
+            Some(tx) => tx.conn(),
+            None => self.app.db.conn(),
+        }
+    }
+
+    /// Runs `work` in a transaction that holds `lock`. A request that is in one already stays in it, and only takes the lock.
+    ///
+    /// # Errors
+    /// Those of the work, which undo all of it; `Unavailable` and `Timeout` when the lock is not to be had.
+    pub async fn write<T, F, Fut>(&self, lock: Lock, work: F) -> Result<T>
+    where
+        F: Fn(Self, WriteTx) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T>> + Send,
+        T: Send,
+    {
+        if let Some(tx) = &self.tx {
+            tx.hold(lock).await?;
+            return work(self.clone(), tx.clone()).await;
+        }
+        self.transact(lock, End::Commit, work).await
+    }
+
+    /// Runs `work` as [`Ctx::write`] does and undoes it whatever comes of it: what would happen, if it did.
+    ///
+    /// # Errors
+    /// As [`Ctx::write`].
+    pub async fn rehearse<T, F, Fut>(&self, work: F) -> Result<T>
+    where
+        F: Fn(Self) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T>> + Send,
+        T: Send,
+    {
+        self.transact(Lock::None, End::RollBack, |ctx, _| work(ctx)).await
+    }
+
+    async fn transact<T, F, Fut>(&self, lock: Lock, end: End, work: F) -> Result<T>
+    where
+        F: Fn(Self, WriteTx) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T>> + Send,
+        T: Send,
+    {
+        let inside = |tx: WriteTx| {
+            let ctx = Self {
+                tx: Some(tx.clone()),
+                ..self.clone()
+            };
+            work(ctx, tx)
+        };
+        self.app.db.transact(lock, end, inside).await
     }
 
     /// The signed-in user, or the refusal of a call that needs one.

@@ -14,7 +14,7 @@ use super::http::Authenticate;
 use super::limits::Limits;
 use super::{equip, error, http, schema};
 use crate::auth::{self, Credentials, Parameters};
-use crate::domain::{App, Ctx};
+use crate::domain::{App, Ctx, Door, Origin};
 
 /// The routes of the graph; an operation may take `time`.
 ///
@@ -40,11 +40,11 @@ async fn client(app: Arc<App>, parts: &Parts) -> Result<Client, Refusal> {
         Refusal::of_domain(&error)
     })?;
     let actor = identified.map_err(refused)?;
-    let ctx = Ctx {
-        app,
-        actor: actor.clone(),
-        request_id: http::request_id(parts).unwrap_or_default().into(),
+    let origin = Origin {
+        ip_address: auth::peer(&parts.extensions),
+        ..Origin::new(Door::Graphql, http::request_id(parts).unwrap_or_default())
     };
+    let ctx = Ctx::new(app, actor.clone(), origin);
     Ok(Client::of(&actor, move |request: Request| equip(request, ctx.clone())))
 }
 

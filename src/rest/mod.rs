@@ -31,7 +31,7 @@ use axum::routing::any;
 use serde_json::Value;
 
 use crate::auth::{self, Credentials, Parameters};
-use crate::domain::{App, Ctx, Error};
+use crate::domain::{App, Ctx, Door, Error, Origin};
 use answer::Answer;
 use error::Refusal;
 use input::Values;
@@ -105,11 +105,11 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::String(value)));
     values.extend(captured);
-    let ctx = Ctx {
-        app: api.app.clone(),
-        actor,
-        request_id: request_id(&parts.headers).into(),
+    let origin = Origin {
+        ip_address: auth::peer(&parts.extensions),
+        ..Origin::new(Door::Rest, request_id(&parts.headers))
     };
+    let ctx = Ctx::new(api.app.clone(), actor, origin);
     let asked = Asked {
         ctx,
         values,

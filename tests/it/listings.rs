@@ -9,7 +9,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use roster::db::Counter;
 use roster::domain::members::Direction::{Asc, Desc};
-use roster::domain::{Actor, App, Ctx, Error, Page, Window, groups, projects, roles, tokens, users};
+use roster::domain::{Actor, App, Ctx, Door, Error, Origin, Page, Window, groups, projects, roles, tokens, users};
 use roster::types::AccessLevel;
 use serde_json::Value;
 
@@ -51,19 +51,13 @@ async fn acme(app: &TestApp) -> Arc<App> {
 }
 
 fn anonymous(app: &Arc<App>) -> Ctx {
-    Ctx {
-        app: Arc::clone(app),
-        actor: Actor::Anonymous,
-        request_id: "test".into(),
-    }
+    Ctx::new(Arc::clone(app), Actor::Anonymous, Origin::new(Door::System, "test"))
 }
 
 async fn as_user(app: &Arc<App>, name: &str) -> Ctx {
     let caller = tokens::authenticate(app, &format!("{name}-api")).await.unwrap();
-    Ctx {
-        actor: Actor::User(Arc::new(caller.expect("a token that works"))),
-        ..anonymous(app)
-    }
+    let caller = caller.expect("a token that works");
+    anonymous(app).acting_as(Actor::User(Arc::new(caller)))
 }
 
 const WHOLE: Window = Window::first(100);

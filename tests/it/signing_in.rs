@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use roster::auth::{self, Credentials, Need, Parameters, Refusal};
-use roster::domain::{Actor, App, Ctx, Error, tokens};
+use roster::domain::{Actor, App, Ctx, Door, Error, Origin, tokens};
 use roster::types::UserId;
 use serde_json::{Value, json};
 
@@ -251,21 +251,14 @@ async fn new_tokens_obey_the_rules(app: TestApp) {
         "Expiration date must be before 2027-11-22"
     );
     let caller = tokens::authenticate(&app, "ann-api").await.unwrap().unwrap();
-    let ann = Ctx {
-        actor: Actor::User(Arc::new(caller)),
-        ..system.clone()
-    };
+    let ann = system.acting_as(Actor::User(Arc::new(caller)));
     assert_eq!(refused(&ann, wanted(1, "t", &["api"])).await, "Forbidden(None)");
     assert_eq!(refused(&ann, wanted(2, "t", &["api"])).await, bad_scope);
     assert_eq!(refused(&ann, wanted(2, "t", &["self_rotate"])).await, "made");
 }
 
 fn system(app: &Arc<App>) -> Ctx {
-    Ctx {
-        app: Arc::clone(app),
-        actor: Actor::System,
-        request_id: "test".into(),
-    }
+    Ctx::new(Arc::clone(app), Actor::System, Origin::new(Door::System, "test"))
 }
 
 fn wanted(user: i64, name: &str, scopes: &[&str]) -> tokens::New {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use roster::domain::members::{self, Filter, Member, Of, Order, Relation, Which};
 use roster::domain::standing::{self, Name};
-use roster::domain::{Actor, Ctx, Error, Window, tokens};
+use roster::domain::{Actor, Ctx, Door, Error, Origin, Window, tokens};
 use roster::types::MemberState;
 use serde_json::Value;
 
@@ -33,13 +33,9 @@ pub(super) async fn agrees(app: &TestApp, world: &Value) {
 
 async fn context(app: &TestApp, name: &str) -> Ctx {
     let caller = tokens::authenticate(&app.app, &format!("{name}-api")).await;
-    Ctx {
-        app: Arc::clone(&app.app),
-        actor: Actor::User(Arc::new(
-            caller.expect("the database answers").expect("the token is good"),
-        )),
-        request_id: "test".into(),
-    }
+    let caller = caller.expect("the database answers").expect("the token is good");
+    let origin = Origin::new(Door::System, "test");
+    Ctx::new(Arc::clone(&app.app), Actor::User(Arc::new(caller)), origin)
 }
 
 struct Asked<'a> {
