@@ -216,7 +216,8 @@ impl Db {
         E: From<DbErr> + Send,
     {
         let work = &work;
-        self.transact(lock, End::Commit, |tx| async move { work(&tx).await }).await
+        self.transact(lock, End::Commit, |tx| async move { work(&tx).await })
+            .await
     }
 
     /// The same for work that takes the transaction as its own, with the end of its choice.

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
+use super::members::Problem;
+use super::policy::{Code, Reason, Refusal};
+
 /// What was looked for and is not there, or not for this caller: the two must look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thing {
@@ -31,6 +34,24 @@ pub enum Error {
     /// Seen, but not allowed; with GitLab's reason where it gives one.
     #[error("forbidden")]
     Forbidden(Option<&'static str>),
+    /// Allowed there, but not this; the reason is for the caller to know.
+    #[error("{}", .0.text())]
+    Refused(Reason),
+    /// The row that would come of it breaks rules.
+    #[error("{}", sentences(.0))]
+    Faulty(Vec<Fault>),
+    /// The level or the custom role is not the caller's to give to this user, a newcomer.
+    #[error("{_0}: {text}", text = Reason::LevelAboveOwn.text())]
+    AboveOwn(String),
+    /// Items of a call that is done as a whole or not at all are at fault.
+    #[error("{}", .0.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(", "))]
+    Items(Vec<Problem>),
+    /// It was changed after the caller looked at it.
+    #[error("changed meanwhile")]
+    Outdated,
+    /// The idempotency key stands for another call.
+    #[error("the idempotency key was used for something else")]
+    KeyReused,
     /// The input breaks a rule; the text names the parameter.
     #[error("{0}")]
     Invalid(String),
@@ -46,6 +67,62 @@ pub enum Error {
     /// A fault of ours; the cause goes to the log and to nobody else.
     #[error("internal error")]
     Internal(Arc<DbErr>),
+}
+
+/// What is wrong with one field of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The field, by GitLab's name for it: `access_level`.
+    pub field: &'static str,
+    /// What about it, as GitLab says it: `is not included in the list`.
+    pub text: String,
+    /// The code for programs.
+    pub code: Code,
+}
+
+impl Fault {
+    /// A fault of a field.
+    pub fn new(field: &'static str, text: impl Into<String>, code: Code) -> Self {
+        let text = text.into();
+        Self { field, text, code }
+    }
+
+    /// The fault as a sentence: `Access level is not included in the list`.
+    pub fn sentence(&self) -> String {
+        let words = match self.field {
+            "access_level" => "Access level",
+            "expires_at" => "Expires at",
+            "user_id" => "User",
+            "member_role_id" | "member_role" => "Member role",
+            "member_namespace" => "Member namespace",
+            "user" => "The member's email address",
+            field => field,
+        };
+        format!("{words} {}", self.text)
+    }
+}
+
+/// Several sentences as English lists them: `a`, `a and b`, `a, b, and c`.
+pub fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, second] => format!("{first} and {second}"),
+        [firsts @ .., last] => format!("{}, and {last}", firsts.join(", ")),
+    }
+}
+
+fn sentences(faults: &[Fault]) -> String {
+    listed(&faults.iter().map(Fault::sentence).collect::<Vec<_>>())
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoRight => Self::Forbidden(None),
+            Refusal::Because(reason) => Self::Refused(reason),
+        }
+    }
 }
 
 /// What every domain function answers.

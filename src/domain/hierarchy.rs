@@ -26,14 +26,24 @@ pub fn live(dialect: &Dialect, alias: &str) -> String {
     )
 }
 
-/// Somebody counts as an owner of the group of row `alias` by a row that has not ended: a row of the group itself or, in a subgroup, also one
+/// The group of row `alias`, which belongs to the user `user`, would be left without an owner that counts if the row were not there.
+pub fn last_owner(dialect: &Dialect, alias: &str, user: &str) -> String {
+    let other_owner = other_live_owner(dialect, alias);
+    format!(
+        "CASE WHEN {alias}.source_kind = 1 AND {alias}.access_level = 50 AND {alias}.state = 0 AND {alias}.user_id IS NOT NULL
+                   AND {alias}.requested_at IS NULL AND {user}.user_type IN ('human', 'ghost')
+              THEN NOT {other_owner} ELSE FALSE END"
+    )
+}
+
+/// Somebody counts as an owner of the group of row `alias` by another row that has not ended: one of the group itself or, in a subgroup, also one
 /// above it or one that a link at owner level brings in. Bots and service accounts do not count; blocked users do.
 ///
 /// `CROSS JOIN` holds SQLite, which has no statistics to go by, to the order as written; PostgreSQL chooses freely.
 fn other_live_owner(dialect: &Dialect, alias: &str) -> String {
     let today = dialect.today();
     let live_owner = format!(
-        "o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
+        "o.id <> {alias}.id AND o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
          AND (o.expires_at IS NULL OR o.expires_at > {today}) AND u.id = o.user_id AND u.user_type IN ('human', 'ghost')"
     );
     let chain = dialect.path_ids("g.ancestor_path", "up");

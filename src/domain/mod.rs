@@ -5,9 +5,11 @@
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
+pub mod journal;
 mod keyset;
 pub mod members;
 pub mod page;
+pub mod policy;
 pub mod projects;
 pub mod roles;
 pub mod seats;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use crate::db::{Conn, Db, End, Lock, WriteTx};
 use crate::types::{Scope, Scopes, TokenId, UserId};
 
-pub use error::{Error, Optional, Result, Thing};
+pub use error::{Error, Fault, Optional, Result, Thing, listed};
 pub use page::{Page, Position, Window};
 
 /// What the whole process shares.
@@ -54,6 +56,8 @@ pub struct Caller {
     pub username: String,
     /// The user's name.
     pub name: String,
+    /// The user's primary address.
+    pub email: String,
     /// Whether the user is an administrator.
     pub admin: bool,
     /// Whether the user is external, and so sees nothing that is internal.

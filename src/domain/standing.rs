@@ -7,10 +7,12 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use sea_orm::FromQueryResult;
 
+use super::members::Of;
 use super::{Actor, Ctx, Error, Result, Thing, hierarchy};
 use crate::db::Sql;
 use crate::types::{
-    AccessLevel, AncestorPath, GroupId, NamespaceId, NamespaceKind, ProjectId, UserId, Visibility, Words, fold,
+    AccessLevel, AncestorPath, GroupId, NamespaceId, NamespaceKind, ProjectId, Source, SourceKind, UserId, Visibility,
+    Words, fold,
 };
 
 /// A group as an actor sees it.
@@ -199,6 +201,81 @@ pub enum Name {
     Id(i64),
     /// By full path, whatever the case.
     Path(String),
+}
+
+/// A group or a project as an actor sees it.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// A group.
+    Group(Box<Group>),
+    /// A project.
+    Project(Box<Project>),
+}
+
+impl Standing {
+    /// What lists of members take.
+    pub fn of(&self) -> Of<'_> {
+        match self {
+            Self::Group(group) => Of::Group(group),
+            Self::Project(project) => Of::Project(project),
+        }
+    }
+
+    /// Its number and kind.
+    pub fn source(&self) -> Source {
+        self.of().source()
+    }
+
+    /// The topmost namespace of its hierarchy.
+    pub fn root(&self) -> NamespaceId {
+        match self {
+            Self::Group(group) => NamespaceId::of_group(group.root_id),
+            Self::Project(project) => project.root_id,
+        }
+    }
+
+    /// Numbers from the top down to it; of a project to its namespace.
+    pub fn ancestor_path(&self) -> &AncestorPath {
+        match self {
+            Self::Group(group) => &group.ancestor_path,
+            Self::Project(project) => &project.ancestor_path,
+        }
+    }
+
+    /// `acme/tools`
+    pub fn full_path(&self) -> &str {
+        match self {
+            Self::Group(group) => &group.full_path,
+            Self::Project(project) => &project.full_path,
+        }
+    }
+
+    /// `Acme / Tools`
+    pub fn full_name(&self) -> &str {
+        match self {
+            Self::Group(group) => &group.full_name,
+            Self::Project(project) => &project.full_name,
+        }
+    }
+
+    /// The actor's level in it, without administrators' rights.
+    pub fn level(&self) -> AccessLevel {
+        match self {
+            Self::Group(group) => group.level,
+            Self::Project(project) => project.level,
+        }
+    }
+}
+
+/// The group or project of that name.
+///
+/// # Errors
+/// `NotFound(Group)` or `NotFound(Project)` when there is none that the actor sees.
+pub async fn find(ctx: &Ctx, kind: SourceKind, name: &Name) -> Result<Standing> {
+    Ok(match kind {
+        SourceKind::Group => Standing::Group(Box::new(group(ctx, name).await?)),
+        SourceKind::Project => Standing::Project(Box::new(project(ctx, name).await?)),
+    })
 }
 
 /// The group of that name.

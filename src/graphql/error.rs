@@ -1,6 +1,8 @@
 //! The codes that the graph's errors carry, and what a client sees of each fault.
 //! What the developer must mend is named plainly; what is our own fault shows nothing but the request's id.
 
+use std::borrow::Cow;
+
 use async_graphql::{Error, ErrorExtensions, Pos, ServerError, Value};
 use axum::http::StatusCode;
 
@@ -59,15 +61,24 @@ pub fn server_error(code: &str, message: impl Into<String>, pos: Option<Pos>) ->
 }
 
 /// The code and the text of what the domain refused. Hidden, missing and not allowed look alike.
-pub fn of_domain(error: &domain::Error) -> (&'static str, &str) {
-    match error {
+pub fn of_domain(error: &domain::Error) -> (&'static str, Cow<'_, str>) {
+    let (code, text) = match error {
+        domain::Error::Refused(_)
+        | domain::Error::Faulty(_)
+        | domain::Error::AboveOwn(_)
+        | domain::Error::Items(_)
+        | domain::Error::Outdated
+        | domain::Error::KeyReused => {
+            return (code::BAD_USER_INPUT, error.to_string().into());
+        }
         domain::Error::Unauthenticated => (code::UNAUTHENTICATED, "You must be signed in to do this"),
         domain::Error::NotFound(_) | domain::Error::Forbidden(_) => (code::RESOURCE_NOT_AVAILABLE, NOT_AVAILABLE),
-        domain::Error::Invalid(text) | domain::Error::Conflict(text) => (code::BAD_USER_INPUT, text),
+        domain::Error::Invalid(text) | domain::Error::Conflict(text) => (code::BAD_USER_INPUT, text.as_str()),
         domain::Error::Unavailable(_) => (code::UNAVAILABLE, "The service cannot answer now; try again"),
         domain::Error::Timeout => (code::TIMEOUT, "The operation took too long"),
         domain::Error::Internal(_) => (code::INTERNAL, INTERNAL_TEXT),
-    }
+    };
+    (code, text.into())
 }
 
 /// Which HTTP status a refusal has.
@@ -227,13 +238,13 @@ fn code_and_text(error: &ServerError) -> (String, String) {
     let (code, text) = if let Some(refused) = error.source::<domain::Error>() {
         of_domain(refused)
     } else if error.path.is_empty() {
-        (code::GRAPHQL_VALIDATION_FAILED, error.message.as_str())
+        (code::GRAPHQL_VALIDATION_FAILED, error.message.as_str().into())
     } else if is_input_fault(&error.message) {
-        (code::BAD_USER_INPUT, error.message.as_str())
+        (code::BAD_USER_INPUT, error.message.as_str().into())
     } else {
-        (code::INTERNAL, INTERNAL_TEXT)
+        (code::INTERNAL, INTERNAL_TEXT.into())
     };
-    (code.to_owned(), text.to_owned())
+    (code.to_owned(), text.into_owned())
 }
 
 fn is_input_fault(message: &str) -> bool {

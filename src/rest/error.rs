@@ -2,11 +2,12 @@
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use crate::auth;
-use crate::domain::{Error, Thing};
+use crate::domain::policy::Reason;
+use crate::domain::{Error, Fault, Thing};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -114,6 +115,15 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         Error::NotFound(thing) => message(StatusCode::NOT_FOUND, missing(*thing)),
         Error::Forbidden(None) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
         Error::Forbidden(Some(reason)) => message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {reason}")),
+        Error::Refused(reason) => refused(*reason),
+        Error::Faulty(faults) => json(StatusCode::BAD_REQUEST, &json!({ "message": by_field(faults) })),
+        Error::AboveOwn(_) => json(
+            StatusCode::BAD_REQUEST,
+            &json!({ "message": fault.to_string(), "status": "error" }),
+        ),
+        Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
+        Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
+        Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
         Error::Invalid(text) => error(StatusCode::BAD_REQUEST, text),
         Error::Conflict(text) => message(StatusCode::CONFLICT, text),
         Error::Unavailable(_) | Error::Timeout => {
@@ -122,6 +132,26 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         }
         Error::Internal(cause) => internal(&cause.to_string(), request_id),
     }
+}
+
+fn refused(reason: Reason) -> Answer {
+    match reason {
+        Reason::AlreadyMember => message(StatusCode::CONFLICT, reason.text()),
+        Reason::MembershipLocked => message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed"),
+        _ => message(StatusCode::FORBIDDEN, "403 Forbidden"),
+    }
+}
+
+/// Every text about a field, in a list below its name.
+fn by_field(faults: &[Fault]) -> Value {
+    let mut fields = Map::new();
+    for fault in faults {
+        let texts = fields.entry(fault.field).or_insert_with(|| json!([]));
+        if let Value::Array(texts) = texts {
+            texts.push(json!(fault.text));
+        }
+    }
+    Value::Object(fields)
 }
 
 const fn missing(thing: Thing) -> &'static str {

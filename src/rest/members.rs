@@ -7,9 +7,9 @@ use super::page::Numbered;
 use super::params::{Params, Reader};
 use super::route::{Call, Endpoint};
 use super::shape::Shape;
-use crate::domain::members::{self, Filter, Member, Of, Order, Which};
+use crate::domain::members::{self, Filter, Member, Order, Which};
 use crate::domain::page::COUNT_LIMIT;
-use crate::domain::standing::{self, Group, Name, Project};
+use crate::domain::standing::{self, Name};
 use crate::domain::{self, Ctx, seats};
 use crate::types::{MemberState, SourceKind};
 
@@ -106,7 +106,7 @@ async fn list(call: Call<List>, kind: SourceKind, which: Which) -> Result<Answer
             filter, page: numbered, ..
         },
     ) = (&call.ctx, &call.params);
-    let source = Source::find(ctx, kind, &call.params.source).await?;
+    let source = standing::find(ctx, kind, &call.params.source).await?;
     let order = order(&which, filter);
     let page = members::page(ctx, source.of(), &which, filter, order, &numbered.window()).await?;
     let count = members::count(ctx, source.of(), &which, filter, COUNT_LIMIT);
@@ -131,31 +131,9 @@ impl Params for Single {
 }
 
 async fn single(call: Call<Single>, kind: SourceKind, which: Which) -> Result<Answer, Refusal> {
-    let source = Source::find(&call.ctx, kind, &call.params.source).await?;
+    let source = standing::find(&call.ctx, kind, &call.params.source).await?;
     let member = members::single(&call.ctx, source.of(), &which, call.params.user).await?;
     Answer::ok(&entities::Member::new(member, None, &call.ctx.app.external_url))
-}
-
-/// A group or project that the caller sees.
-enum Source {
-    Group(Box<Group>),
-    Project(Box<Project>),
-}
-
-impl Source {
-    async fn find(ctx: &Ctx, kind: SourceKind, name: &Name) -> domain::Result<Self> {
-        Ok(match kind {
-            SourceKind::Group => Self::Group(Box::new(standing::group(ctx, name).await?)),
-            SourceKind::Project => Self::Project(Box::new(standing::project(ctx, name).await?)),
-        })
-    }
-
-    fn of(&self) -> Of<'_> {
-        match self {
-            Self::Group(group) => Of::Group(group),
-            Self::Project(project) => Of::Project(project),
-        }
-    }
 }
 
 fn order(which: &Which, filter: &Filter) -> Order {

@@ -4,6 +4,7 @@
 
 mod access_level;
 mod id;
+mod patch;
 mod path;
 mod role;
 mod scope;
@@ -15,6 +16,7 @@ pub use access_level::AccessLevel;
 pub use id::{
     AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, TokenId, UserId,
 };
+pub use patch::Patch;
 pub use path::{AncestorPath, fold};
 pub use role::{PERMISSIONS, Permissions, Words};
 pub use scope::{Scope, Scopes};

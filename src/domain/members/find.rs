@@ -13,7 +13,7 @@ use super::search::Search;
 use super::sight;
 use super::ways::{self, Way};
 use super::{Filter, Member, Of, Order, Relation, Which};
-use crate::domain::standing::{self, Group, Project};
+use crate::domain::standing::{self, Group, Project, Standing};
 use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
 use crate::types::{AccessLevel, GroupId, MemberId, ProjectId, Source, SourceKind};
 
@@ -128,6 +128,27 @@ pub async fn single(ctx: &Ctx, of: Of<'_>, which: &Which, user: i64) -> Result<M
     };
     let page = page(ctx, of, which, &filter, Order::User, &Window::first(1)).await?;
     page.into_rows().pop().ok_or(Error::NotFound(Thing::Row))
+}
+
+/// The members by a direct row that these users are right after a change, even when it ends at once; in no order.
+pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Result<Vec<Member>> {
+    let sources = [standing.of()];
+    let plan = Plan::new(ctx, &sources, &Which::Direct, &Filter::default(), Order::Row).await?;
+    let (Some(plan), false) = (plan, users.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let rows = rows::written(ctx, &plan.legs, users).await?;
+    let members = entries(ctx, &plan, rows)
+        .await?
+        .into_iter()
+        .flat_map(HashMap::into_values);
+    let nowhere = |member| (Position { value: None, id: 0 }, member);
+    let mut pages = [Page {
+        items: members.map(nowhere).collect(),
+        ..Page::empty()
+    }];
+    sight::veil(ctx, &sources, &mut pages).await?;
+    Ok(pages.into_iter().flat_map(Page::into_rows).collect())
 }
 
 /// The members whose rows have these numbers, of those sources whose members the actor may list; in no order.

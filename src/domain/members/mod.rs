@@ -1,13 +1,20 @@
 //! Members of groups and projects: rows of their own, inherited ones, and those that come through links.
 
+mod add;
 mod choose;
 mod conditions;
+mod facts;
 mod find;
 mod of_user;
 mod order;
+mod overrides;
+mod remove;
 mod rows;
 mod search;
 mod sight;
+mod store;
+mod update;
+mod validate;
 mod ways;
 
 use std::collections::BTreeSet;
@@ -21,9 +28,14 @@ use crate::types::{
     AccessLevel, AncestorPath, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, UserId,
 };
 
+pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
+pub use facts::Whom;
 pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single};
 pub use of_user::{counts_of_users, of_users};
 pub use order::{Direction, Order};
+pub use overrides::set_override;
+pub use remove::{Removal, remove};
+pub use update::{Changed, MemberChange, update, update_several};
 
 /// A group or project whose members are asked for, as the actor sees it.
 #[derive(Clone, Copy, Debug)]

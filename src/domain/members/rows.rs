@@ -212,6 +212,19 @@ pub(super) async fn of_users(ctx: &Ctx, legs: &[Leg], users: &[(usize, i64)]) ->
     Ok(sql.all().await?)
 }
 
+/// The direct rows of the given users, those too whose time is over.
+pub(super) async fn written(ctx: &Ctx, legs: &[Leg], users: &[i64]) -> Result<Vec<Row>> {
+    let mut sql = ctx.conn().sql();
+    let table = leg_table(&mut sql, legs);
+    let users = sql.any_of("m.user_id", users.iter().copied());
+    sql.push(format!(
+        "WITH leg AS ({table})
+         SELECT {ROW} FROM leg CROSS JOIN members m
+          WHERE m.source_kind = leg.kind AND m.source_id = leg.id AND m.requested_at IS NULL AND {users}"
+    ));
+    Ok(sql.all().await?)
+}
+
 /// Every row of everybody who matches.
 pub(super) async fn all(ctx: &Ctx, legs: &[Leg], search: Option<&Search>, filter: &Filter) -> Result<Vec<SortRow>> {
     let mut sql = ctx.conn().sql();

@@ -56,7 +56,7 @@ pub async fn using(ctx: &Ctx, pairs: &[(NamespaceId, UserId)]) -> Result<HashSet
 }
 
 /// Row `m`, with its custom role `r`, counts in the top-level group `root`.
-fn counting_row(dialect: &Dialect) -> String {
+pub(super) fn counting_row(dialect: &Dialect) -> String {
     let live = hierarchy::live(dialect, "m");
     format!(
         "m.state = 0 AND m.access_level > 5
@@ -66,7 +66,7 @@ fn counting_row(dialect: &Dialect) -> String {
 }
 
 /// Link `s` brings people into the top-level group `root`.
-fn counting_link(dialect: &Dialect) -> String {
+pub(super) fn counting_link(dialect: &Dialect) -> String {
     let live = hierarchy::live_link(dialect, "s");
     format!("(NOT root.exclude_guests OR s.access_level > 10) AND {live}")
 }

@@ -57,13 +57,14 @@ fn is_number(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-const USER: &str = "u.id AS user_id, u.username, u.name, u.admin, u.external, u.state, u.user_type";
+const USER: &str = "u.id AS user_id, u.username, u.name, u.email, u.admin, u.external, u.state, u.user_type";
 
 #[derive(FromQueryResult)]
 struct Account {
     user_id: UserId,
     username: String,
     name: String,
+    email: String,
     admin: bool,
     external: bool,
     state: UserState,
@@ -111,6 +112,7 @@ impl Account {
             id: self.user_id,
             username: self.username,
             name: self.name,
+            email: self.email,
             admin: self.admin,
             external: self.external,
             token,

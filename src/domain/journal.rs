@@ -1,0 +1,229 @@
+//! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
+
+use chrono::NaiveDate;
+use sea_orm::{EntityTrait as _, Set};
+use serde_json::{Map, Value, json};
+
+use super::{Actor, Ctx, Result};
+use crate::db::{Change, WriteTx};
+use crate::entity::audit_event;
+use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
+
+/// How many events one statement stores: SQLite takes 32,766 values.
+const BATCH: usize = 1_000;
+
+/// Where something happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scene {
+    /// The group or project.
+    pub source: Source,
+    /// Its full path.
+    pub full_path: String,
+    /// The topmost namespace of its hierarchy.
+    pub root: NamespaceId,
+    /// Numbers from the top down to it; of a project to its namespace.
+    pub ancestor_path: AncestorPath,
+}
+
+/// What a row gives: the part of it that events tell of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The level.
+    pub level: AccessLevel,
+    /// The custom role and its name.
+    pub role: Option<(MemberRoleId, String)>,
+    /// The day on which it ends.
+    pub expires_at: Option<NaiveDate>,
+}
+
+/// The membership that something happened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The row.
+    pub row: MemberId,
+    /// The user; none for an invitation.
+    pub user: Option<(UserId, String)>,
+    /// What the row gives now, or gave last.
+    pub grant: Grant,
+}
+
+/// What happened to a membership.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// It was made.
+    Created,
+    /// It was changed; this is what it gave before.
+    Updated(Grant),
+    /// It was freed from the directory (true), or bound to it again.
+    Overridden(bool),
+    /// It was removed.
+    Destroyed,
+    /// It was removed because its time was over.
+    Expired,
+}
+
+impl Grant {
+    /// `Default role: Developer`, `Custom role: Auditor`
+    fn words(&self) -> String {
+        match &self.role {
+            Some((_, name)) => format!("Custom role: {name}"),
+            None => format!("Default role: {}", self.level.label()),
+        }
+    }
+}
+
+impl Happening {
+    const fn event_name(&self) -> &'static str {
+        match self {
+            Self::Created => "member_created",
+            Self::Updated(_) | Self::Overridden(_) => "member_updated",
+            Self::Destroyed | Self::Expired => "member_destroyed",
+        }
+    }
+
+    fn message(&self, grant: &Grant) -> String {
+        match (self, grant.expires_at) {
+            (Self::Created, _) => "Membership created".to_owned(),
+            (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
+            (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
+            (Self::Destroyed | Self::Expired, _) => "Membership destroyed".to_owned(),
+        }
+    }
+
+    /// The word for an invitation, which has no user to be named by.
+    const fn invitation_words(&self) -> &'static str {
+        match self {
+            Self::Created => "Created Member",
+            Self::Updated(_) | Self::Overridden(_) => "Updated Member",
+            Self::Destroyed | Self::Expired => "Deleted Member",
+        }
+    }
+
+    fn details(&self, grant: &Grant) -> Value {
+        let words = grant.words();
+        match self {
+            Self::Created => json!({"add": "user_access", "as": words}),
+            Self::Updated(before) => json!({
+                "change": "access_level", "from": before.words(), "to": words,
+                "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
+            }),
+            Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
+            Self::Destroyed => json!({"remove": "user_access", "as": words}),
+            Self::Expired => json!({
+                "remove": "user_access", "as": words, "system_event": true,
+                "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
+            }),
+        }
+    }
+
+    /// The word of the change log.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Created => "member_added",
+            Self::Updated(_) => "member_updated",
+            Self::Overridden(_) => "member_overridden",
+            Self::Destroyed => "member_removed",
+            Self::Expired => "member_expired",
+        }
+    }
+
+    fn levels(&self, grant: &Grant) -> Value {
+        let level = grant.level.number();
+        match self {
+            Self::Created => json!({"access_level_before": null, "access_level_after": level}),
+            Self::Updated(before) => json!({"access_level_before": before.level.number(), "access_level_after": level}),
+            Self::Overridden(_) => json!({"access_level_before": level, "access_level_after": level}),
+            Self::Destroyed | Self::Expired => json!({"access_level_before": level, "access_level_after": null}),
+        }
+    }
+}
+
+/// Writes an audit event for each row, in one statement for up to a thousand.
+pub async fn audit(ctx: &Ctx, tx: &WriteTx, happening: &Happening, rows: &[(Scene, Subject)]) -> Result<()> {
+    for rows in rows.chunks(BATCH) {
+        let events = rows
+            .iter()
+            .map(|(scene, subject)| event(ctx, tx, happening, scene, subject));
+        audit_event::Entity::insert_many(events)
+            .exec_without_returning(&tx.conn())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Notes for subscribers what happened to one row; it is numbered when the transaction commits.
+pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
+    tx.record(Change {
+        root: scene.root,
+        kind: happening.kind(),
+        source: scene.source,
+        ancestor_path: scene.ancestor_path.clone(),
+        member: Some(subject.row),
+        user: subject.user.as_ref().map(|(id, _)| *id),
+        actor: ctx.actor.user_id(),
+        payload: happening.levels(&subject.grant),
+    });
+}
+
+/// Both, for one row.
+pub async fn record(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> Result<()> {
+    audit(ctx, tx, happening, &[(scene.clone(), subject.clone())]).await?;
+    announce(ctx, tx, happening, scene, subject);
+    Ok(())
+}
+
+fn event(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> audit_event::ActiveModel {
+    let (author_id, author_name, author_email) = match &ctx.actor {
+        Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
+        Actor::Anonymous | Actor::System => (None, "(System)", None),
+    };
+    let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
+    let (target_id, target_details) = match &subject.user {
+        Some((id, name)) => (Some(id.0), name.as_str()),
+        None => (None, happening.invitation_words()),
+    };
+    let mut details = Map::new();
+    let common = json!({
+        "event_name": happening.event_name(),
+        "author_name": author_name,
+        "author_class": "User",
+        "author_email": author_email,
+        "target_id": target_id,
+        "target_type": "User",
+        "target_details": target_details,
+        "custom_message": happening.message(&subject.grant),
+        "ip_address": ip_address,
+        "entity_path": scene.full_path,
+        "member_id": subject.row,
+        "member_role_id": subject.grant.role.as_ref().map(|(id, _)| id),
+    });
+    for part in [common, happening.details(&subject.grant)] {
+        if let Value::Object(part) = part {
+            details.extend(part);
+        }
+    }
+    audit_event::ActiveModel {
+        root_id: Set(Some(scene.root)),
+        entity_type: Set(entity_type(scene.source.kind()).to_owned()),
+        entity_id: Set(scene.source.id()),
+        entity_path: Set(scene.full_path.clone()),
+        author_id: Set(author_id),
+        author_name: Set(author_name.to_owned()),
+        event_name: Set(happening.event_name().to_owned()),
+        target_id: Set(target_id),
+        door: Set(ctx.origin.door.as_str().to_owned()),
+        request_id: Set(Some(ctx.origin.request_id.to_string())),
+        ip_address: Set(ip_address),
+        details: Set(Value::Object(details)),
+        created_at: Set(tx.now()),
+        ..Default::default()
+    }
+}
+
+/// The word for a group or project in audit events.
+pub(super) const fn entity_type(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Group => "Group",
+        SourceKind::Project => "Project",
+    }
+}

@@ -1,0 +1,194 @@
+//! Storing what was decided: the row, its audit event, its entry of the change log, and the mail it owes.
+
+use chrono::NaiveDate;
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
+
+use super::facts::{Facts, Held, Person};
+use crate::db::WriteTx;
+use crate::domain::journal::{self, Grant, Happening};
+use crate::domain::{Ctx, Result, seats};
+use crate::entity::member;
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, UserType};
+
+/// What a row is to give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) level: AccessLevel,
+    pub(super) role: Option<(MemberRoleId, String)>,
+    pub(super) expires_at: Option<NaiveDate>,
+    /// By which way of inviting; recorded only.
+    pub(super) invite_source: Option<String>,
+}
+
+impl Wanted {
+    fn grant(&self) -> Grant {
+        Grant {
+            level: self.level,
+            role: self.role.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// Makes somebody a member who has no row there.
+pub(super) async fn create(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    wanted: &Wanted,
+) -> Result<MemberId> {
+    let source = facts.standing.source();
+    let row = member::ActiveModel {
+        source_kind: Set(source.kind()),
+        source_id: Set(source.id()),
+        user_id: Set(Some(person.user_id)),
+        access_level: Set(wanted.level),
+        state: Set(first_state(ctx, facts, person, None).await?),
+        requested_at: Set(None),
+        expires_at: Set(wanted.expires_at),
+        member_role_id: Set(wanted.role.as_ref().map(|(id, _)| *id)),
+        ldap: Set(false),
+        r#override: Set(false),
+        created_by_id: Set(ctx.actor.user_id()),
+        created_at: Set(tx.now()),
+        updated_at: Set(tx.now()),
+        invite_email: Set(None),
+        email_norm: Set(None),
+        invite_token_digest: Set(None),
+        invite_source: Set(wanted.invite_source.clone()),
+        accepted_at: Set(None),
+        last_sent_at: Set(None),
+        send_count: Set(0),
+        reminders_sent: Set(0),
+        ..Default::default()
+    };
+    let row = row.insert(&tx.conn()).await?;
+    let happening = Happening::Created;
+    let subject = person.subject(row.id, wanted.grant());
+    journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    Ok(row.id)
+}
+
+/// Makes a membership of a request, or of a minimal row that seats have not counted yet.
+pub(super) async fn raise(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    held: &Held,
+    wanted: &Wanted,
+) -> Result<MemberId> {
+    let row = member::ActiveModel {
+        access_level: Set(wanted.level),
+        state: Set(match held.state {
+            // Raising a row ends no waiting.
+            MemberState::Awaiting if !held.requested => MemberState::Awaiting,
+            _ => first_state(ctx, facts, person, Some(held.id)).await?,
+        }),
+        requested_at: Set(None),
+        expires_at: Set(wanted.expires_at),
+        member_role_id: Set(wanted.role.as_ref().map(|(id, _)| *id)),
+        created_by_id: Set(held.created_by.or(ctx.actor.user_id())),
+        updated_at: Set(tx.now()),
+        invite_source: Set(wanted.invite_source.clone()),
+        ..row(held.id)
+    };
+    row.update(&tx.conn()).await?;
+    let happening = if held.requested {
+        Happening::Created
+    } else {
+        Happening::Updated(held.grant())
+    };
+    let subject = person.subject(held.id, wanted.grant());
+    journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    Ok(held.id)
+}
+
+/// Changes what a membership gives; does nothing when it gives that already.
+pub(super) async fn change(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    held: &Held,
+    wanted: &Wanted,
+) -> Result<MemberId> {
+    if held.grant() == wanted.grant() {
+        return Ok(held.id);
+    }
+    if held.level == AccessLevel::MinimalAccess && wanted.level > AccessLevel::MinimalAccess {
+        return raise(ctx, tx, facts, person, held, wanted).await;
+    }
+    let row = member::ActiveModel {
+        access_level: Set(wanted.level),
+        expires_at: Set(wanted.expires_at),
+        member_role_id: Set(wanted.role.as_ref().map(|(id, _)| *id)),
+        updated_at: Set(tx.now()),
+        ..row(held.id)
+    };
+    row.update(&tx.conn()).await?;
+    let happening = Happening::Updated(held.grant());
+    let subject = person.subject(held.id, wanted.grant());
+    journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    Ok(held.id)
+}
+
+/// Frees a row from the directory, or binds it again; does nothing when it is so already.
+pub(super) async fn set_override(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    held: &Held,
+    overridden: bool,
+) -> Result<MemberId> {
+    if held.overridden == overridden {
+        return Ok(held.id);
+    }
+    let row = member::ActiveModel {
+        r#override: Set(overridden),
+        updated_at: Set(tx.now()),
+        ..row(held.id)
+    };
+    row.update(&tx.conn()).await?;
+    let happening = Happening::Overridden(overridden);
+    let subject = person.subject(held.id, held.grant());
+    journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    Ok(held.id)
+}
+
+/// Takes away a row whose time is over, so that a new one can be made.
+pub(super) async fn clear_expired(ctx: &Ctx, tx: &WriteTx, facts: &Facts, person: &Person, held: &Held) -> Result<()> {
+    member::Entity::delete_by_id(held.id).exec(&tx.conn()).await?;
+    let system = ctx.acting_as(crate::domain::Actor::System);
+    let subject = person.subject(held.id, held.grant());
+    journal::record(&system, tx, &Happening::Expired, &facts.scene(), &subject).await
+}
+
+fn row(id: MemberId) -> member::ActiveModel {
+    member::ActiveModel {
+        id: sea_orm::ActiveValue::Unchanged(id),
+        ..Default::default()
+    }
+}
+
+/// A newcomer to a hierarchy whose seats are taken waits; the number is looked at anew for each, for the one before may have taken the last.
+async fn first_state(ctx: &Ctx, facts: &Facts, person: &Person, own: Option<MemberId>) -> Result<MemberState> {
+    let Some(cap) = facts.seat_cap else {
+        return Ok(MemberState::Active);
+    };
+    let needs_no_seat = matches!(
+        person.user_type,
+        UserType::ProjectBot | UserType::GroupBot | UserType::ServiceAccount
+    );
+    let root = facts.standing.root();
+    if needs_no_seat || seats::has_active_row(ctx, root, person.user_id, own).await? {
+        return Ok(MemberState::Active);
+    }
+    Ok(if seats::count(ctx, root).await? >= cap {
+        MemberState::Awaiting
+    } else {
+        MemberState::Active
+    })
+}

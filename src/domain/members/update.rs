@@ -1,0 +1,195 @@
+//! Changing members: one, or up to a hundred all or none.
+
+use chrono::NaiveDate;
+
+use super::add::{MOST, Problem, no_such_role, problems};
+use super::facts::{Facts, Held, Person, RoleFacts, Whom, seen};
+use super::store::{self, Wanted};
+use super::validate::{self, Draft};
+use super::{Member, find};
+use crate::db::WriteTx;
+use crate::domain::policy::{self, Code, Reason};
+use crate::domain::standing::Name;
+use crate::domain::{Ctx, Error, Result, Thing};
+use crate::types::{AccessLevel, MemberId, Patch, SourceKind};
+
+/// What is to become of a membership.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberChange {
+    /// The level by its number; as it is when absent.
+    pub access_level: Option<i64>,
+    /// The day on which it ends.
+    pub expires_at: Patch<NaiveDate>,
+    /// The custom role.
+    pub member_role_id: Patch<i64>,
+}
+
+/// Changes a direct member.
+///
+/// # Errors
+/// `NotFound` for the source, and `NotFound(Row)` for who is no direct member; `Forbidden`, `Refused`, `AboveOwn`; `Faulty`.
+pub async fn update(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, change: &MemberChange) -> Result<Member> {
+    let (source, lock) = seen(ctx, kind, name).await?;
+    ctx.write(lock, |ctx, tx| async move {
+        let facts = Facts::load(&ctx, source).await?;
+        let (person, held) = facts.member(&ctx, user).await?;
+        apply(&ctx, &tx, &facts, &person, &held, change).await?;
+        find::written(&ctx, &facts.standing, &[person.user_id.0])
+            .await?
+            .pop()
+            .ok_or(Error::NotFound(Thing::Row))
+    })
+    .await
+}
+
+/// What became of a change of several.
+#[derive(Clone, Debug)]
+pub enum Changed {
+    /// All of them, in the order given.
+    All(Vec<Member>),
+    /// None of them, and why.
+    None(Vec<Problem>),
+}
+
+/// Changes several direct members alike, all or none.
+///
+/// # Errors
+/// `NotFound` for the source; `Forbidden` for who may change nobody there.
+pub async fn update_several(
+    ctx: &Ctx,
+    kind: SourceKind,
+    name: &Name,
+    users: &[i64],
+    change: &MemberChange,
+) -> Result<Changed> {
+    let (source, lock) = seen(ctx, kind, name).await?;
+    let tried = ctx
+        .write(lock, |ctx, tx| async move {
+            let facts = Facts::load(&ctx, source).await?;
+            // The right to change anybody comes first: whoever has none is told nothing of the users.
+            policy::manage(&facts.hand, &facts.place)?;
+            if users.len() > MOST {
+                return Err(Error::Items(vec![too_many()]));
+            }
+            let whom: Vec<Whom> = users.iter().map(|user| Whom::Id(*user)).collect();
+            let people = facts.people(&ctx, &whom).await?;
+            for user in users {
+                let person = people.iter().find(|person| person.user_id.0 == *user);
+                let held = person.and_then(|person| Some((person, person.membership()?)));
+                let Some((person, held)) = held else {
+                    return Err(Error::Items(vec![no_direct_member()]));
+                };
+                if let Err(error) = apply(&ctx, &tx, &facts, person, &held, change).await {
+                    return Err(Error::Items(of_bulk(error)?));
+                }
+            }
+            let mut members = find::written(&ctx, &facts.standing, users).await?;
+            members.sort_by_key(|member| users.iter().position(|user| *user == member.user.id.0));
+            Ok(members)
+        })
+        .await;
+    match tried {
+        Ok(members) => Ok(Changed::All(members)),
+        Err(Error::Items(problems)) => Ok(Changed::None(problems)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks and stores a change of one member.
+async fn apply(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    held: &Held,
+    change: &MemberChange,
+) -> Result<MemberId> {
+    policy::update(&facts.hand, &facts.place, &facts.target(ctx, person, held))?;
+    if let Some(number) = change.access_level {
+        may_give(facts, number, held.level)?;
+    }
+    let role = role(ctx, facts, held, change).await?;
+    if let (Some(role), Patch::Set(_)) = (&role, change.member_role_id) {
+        policy::give_role(&facts.hand, &role.permissions.0)?;
+    }
+    let number = change.access_level.unwrap_or_else(|| i64::from(held.level.number()));
+    let draft = Draft {
+        level: number,
+        role: role.as_ref(),
+        keeps_role: change.member_role_id == Patch::Keep,
+        present: Some(held.level),
+        expires_at: change.expires_at.value().copied(),
+        is_new: false,
+        by_admin: facts.hand.admin,
+    };
+    let faults = validate::faults(facts, person, &draft);
+    let level = match validate::level_of(number) {
+        Some(level) if faults.is_empty() => level,
+        _ => return Err(Error::Faulty(faults)),
+    };
+    let wanted = Wanted {
+        level,
+        role: role.map(|role| (role.id, role.name)),
+        expires_at: change.expires_at.apply(held.expires_at),
+        invite_source: None,
+    };
+    store::change(ctx, tx, facts, person, held, &wanted).await
+}
+
+/// A number that is no level is a fault of the row, but one above the own level is first of all not the actor's to give.
+fn may_give(facts: &Facts, number: i64, present: AccessLevel) -> Result<()> {
+    match validate::level_of(number) {
+        Some(level) => Ok(policy::give(&facts.hand, &facts.place, level, Some(present))?),
+        None if facts.hand.admin || number <= i64::from(present.number()) => Ok(()),
+        None if number > i64::from(facts.hand.manages_up_to(&facts.place).number()) => {
+            Err(Error::Refused(Reason::LevelAboveOwn))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The custom role that the row would have.
+async fn role(ctx: &Ctx, facts: &Facts, held: &Held, change: &MemberChange) -> Result<Option<RoleFacts>> {
+    let id = match change.member_role_id {
+        Patch::Clear => None,
+        Patch::Keep => held.role.as_ref().map(|(id, _)| id.0),
+        Patch::Set(id) => Some(id),
+    };
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let role = Facts::role(ctx, id).await?;
+    let is_at_home = |role: &RoleFacts| change.member_role_id == Patch::Keep || role.is_of(facts.standing.root());
+    match role.filter(is_at_home) {
+        Some(role) => Ok(Some(role)),
+        None => Err(Error::Faulty(vec![no_such_role()])),
+    }
+}
+
+fn too_many() -> Problem {
+    Problem {
+        message: format!("Count of members to be updated should be less than {}.", MOST + 1),
+        code: Code::TooMany,
+        field: Some("user_ids"),
+    }
+}
+
+fn no_direct_member() -> Problem {
+    Problem {
+        message: "Only access level of direct members can be updated.".to_owned(),
+        code: Code::NotFound,
+        field: Some("user_ids"),
+    }
+}
+
+/// GitLab has one text for every right that is missing.
+fn of_bulk(error: Error) -> Result<Vec<Problem>> {
+    let is_refusal = matches!(error, Error::Refused(_) | Error::AboveOwn(_));
+    let mut problems = problems(error)?;
+    if is_refusal {
+        for problem in &mut problems {
+            "Unable to update members, please check user permissions.".clone_into(&mut problem.message);
+        }
+    }
+    Ok(problems)
+}

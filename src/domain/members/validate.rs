@@ -1,0 +1,129 @@
+//! Whether a row may be stored as it would become: pure, with GitLab's texts.
+
+use chrono::NaiveDate;
+
+use super::facts::{Facts, Inherited, Person, RoleFacts};
+use crate::domain::Fault;
+use crate::domain::policy::Code;
+use crate::types::{AccessLevel, UserType};
+
+/// A row as it would become.
+#[derive(Clone, Debug)]
+pub(super) struct Draft<'a> {
+    /// The level, as the number that was given.
+    pub(super) level: i64,
+    /// The custom role that it would have.
+    pub(super) role: Option<&'a RoleFacts>,
+    /// Whether the row has that role already, and the change says nothing of it.
+    pub(super) keeps_role: bool,
+    /// The level that the row has now.
+    pub(super) present: Option<AccessLevel>,
+    /// The end that is given now; one that stays is not looked at.
+    pub(super) expires_at: Option<NaiveDate>,
+    /// Whether it makes somebody a member who was none.
+    pub(super) is_new: bool,
+    /// Whether an administrator does it, who is told where the rule is set.
+    pub(super) by_admin: bool,
+}
+
+/// What is wrong with it; nothing when it may be stored.
+pub(super) fn faults(facts: &Facts, person: &Person, draft: &Draft<'_>) -> Vec<Fault> {
+    let mut faults = of_level(draft, facts.is_top_level_group(), facts.noun() == "group");
+    faults.extend(person.inherited().and_then(|above| below_inherited(draft, &above)));
+    faults.extend(of_role(facts, draft));
+    if draft.expires_at.is_some_and(|day| day < facts.today) {
+        faults.push(Fault::new(
+            "expires_at",
+            "cannot be a date in the past",
+            Code::ExpiresInPast,
+        ));
+    }
+    if draft.is_new && person.bot_elsewhere {
+        let text = "project bots cannot be added to other groups / projects";
+        faults.push(Fault::new("user_id", text, Code::Forbidden));
+    }
+    if draft.is_new && !is_in_domains(facts, person) {
+        faults.push(outside_domains(facts, draft.by_admin));
+    }
+    faults
+}
+
+/// The level of a number, unless nobody can have it there.
+pub(super) fn level_of(number: i64) -> Option<AccessLevel> {
+    AccessLevel::from_number(number)
+}
+
+fn of_level(draft: &Draft<'_>, is_top_level: bool, is_group: bool) -> Vec<Fault> {
+    let fault = |text: &str| Fault::new("access_level", text, Code::Invalid);
+    let unlisted = || fault("is not included in the list");
+    match level_of(draft.level) {
+        None => vec![unlisted()],
+        Some(AccessLevel::MinimalAccess) if is_top_level => vec![],
+        Some(AccessLevel::MinimalAccess) if is_group => {
+            vec![unlisted(), fault("supported on top level groups only")]
+        }
+        Some(AccessLevel::MinimalAccess) => vec![unlisted()],
+        Some(_) => vec![],
+    }
+}
+
+fn below_inherited(draft: &Draft<'_>, above: &Inherited) -> Option<Fault> {
+    (i64::from(above.level.number()) > draft.level).then(|| {
+        let text = format!(
+            "should be greater than or equal to {} inherited membership from group {}",
+            above.role, above.group
+        );
+        Fault::new("access_level", text, Code::InheritedHigherAccess)
+    })
+}
+
+fn of_role(facts: &Facts, draft: &Draft<'_>) -> Vec<Fault> {
+    let Some(role) = draft.role else {
+        return vec![];
+    };
+    let mut faults = vec![];
+    let changed = draft
+        .present
+        .is_some_and(|level| i64::from(level.number()) != draft.level);
+    if draft.keeps_role && changed {
+        let text = "cannot be changed because of an existing association with a custom role";
+        faults.push(Fault::new("access_level", text, Code::Invalid));
+    }
+    if i64::from(role.base_access_level.number()) != draft.level {
+        let text = "the custom role's base access level does not match the current access level";
+        faults.push(Fault::new("member_role_id", text, Code::Invalid));
+    }
+    if !role.is_of(facts.standing.root()) {
+        let text = "must be in same hierarchy as custom role's namespace";
+        faults.push(Fault::new("member_namespace", text, Code::Invalid));
+    }
+    faults
+}
+
+/// A bot has no address of the kind that the rule is about.
+fn is_in_domains(facts: &Facts, person: &Person) -> bool {
+    let is_exempt = matches!(
+        person.user_type,
+        UserType::ProjectBot | UserType::GroupBot | UserType::ServiceAccount
+    );
+    let domains = &facts.allowed_email_domains;
+    let has = |domain: &String| {
+        let domain = crate::types::fold(domain.trim_start_matches('@'));
+        person.email_norm.ends_with(&format!("@{domain}"))
+    };
+    is_exempt || domains.is_empty() || domains.iter().any(has)
+}
+
+fn outside_domains(facts: &Facts, by_admin: bool) -> Fault {
+    let noun = facts.noun();
+    let advice = if by_admin {
+        "Go to the group’s 'Settings &gt; General' page, and check 'Restrict membership by email domain'."
+    } else {
+        "Check with your administrator."
+    };
+    Fault::new(
+        "user",
+        format!("is not allowed for this {noun}. {advice}"),
+        Code::Forbidden,
+    )
+}

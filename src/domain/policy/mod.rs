@@ -1,0 +1,9 @@
+//! Who may do what: pure functions over facts. They read nothing, and answer with a reason.
+//!
+//! A right is needed first, for whoever has none is told nothing else; then anything that forbids it beats every right.
+
+mod members;
+mod reason;
+
+pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
+pub use reason::{Code, Reason, Refusal, Verdict};

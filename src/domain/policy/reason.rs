@@ -1,0 +1,148 @@
+//! Why something is refused, in words that both faces can use.
+
+/// What a client's program can tell faults apart by: the graph's `UserErrorCode`, one for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// A text that is needed is not there.
+    Blank,
+    /// A value has the wrong form.
+    Invalid,
+    /// A name, path or link is in use already.
+    Taken,
+    /// Something named in the input is not there, or hidden.
+    NotFound,
+    /// Allowed on the source, but not for this row.
+    Forbidden,
+    /// Allowed on the source, but not with this level, or not for a member of this level.
+    AccessLevelNotAllowed,
+    /// The end is before today.
+    ExpiresInPast,
+    /// Is a member there already.
+    AlreadyMember,
+    /// Is invited there already.
+    AlreadyInvited,
+    /// Has a higher level from above.
+    InheritedHigherAccess,
+    /// The last owner of a group.
+    LastOwner,
+    /// Membership or sharing is locked.
+    MembershipLocked,
+    /// The directory decides.
+    LdapManaged,
+    /// The directory did not make the row, so nothing can be overridden.
+    NotOverridable,
+    /// No seat is left.
+    NoSeats,
+    /// Waits for an administrator.
+    AwaitingApproval,
+    /// More items than one call may have.
+    TooMany,
+    /// Somebody else was faster.
+    Conflict,
+    /// The key was used for something else.
+    IdempotencyKeyReused,
+}
+
+/// Why a call is refused although the caller may do such things there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A direct row is there already.
+    AlreadyMember,
+    /// The group would be left without an owner that counts.
+    LastOwner,
+    /// The row of a bot is the bot's maker's affair.
+    Bot,
+    /// The owner of a personal namespace is a member of its projects for good.
+    PersonalOwner,
+    /// Only the directory adds and removes here.
+    LdapSynced,
+    /// The directory made the row, and it is not overridden.
+    LdapRow,
+    /// The directory did not make the row.
+    NotLdapRow,
+    /// The level is higher than the caller's, or Planner, which only owners and Planners give.
+    LevelAboveOwn,
+    /// The member has a higher level than the caller may manage.
+    MemberAboveOwn,
+    /// The custom role can do things that the caller cannot.
+    RoleAboveOwn,
+    /// Members of the group's projects may not be added one by one.
+    MembershipLocked,
+}
+
+impl Reason {
+    /// The code for programs.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::AlreadyMember => Code::AlreadyMember,
+            Self::LastOwner => Code::LastOwner,
+            Self::Bot | Self::PersonalOwner => Code::Forbidden,
+            Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
+            Self::NotLdapRow => Code::NotOverridable,
+            Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
+            Self::MembershipLocked => Code::MembershipLocked,
+        }
+    }
+
+    /// The text for people: GitLab's where it has one.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::AlreadyMember => "Member already exists",
+            Self::LastOwner => "The last owner of a group can be neither changed nor removed",
+            Self::Bot => "The membership of a bot can be neither changed nor removed",
+            Self::PersonalOwner => {
+                "The owner of a personal namespace can be neither changed nor removed in its projects"
+            }
+            Self::LdapSynced => "Members of this group are added and removed by LDAP",
+            Self::LdapRow => "The membership is managed by LDAP: override it first",
+            Self::NotLdapRow => "The membership is not managed by LDAP",
+            Self::LevelAboveOwn => "the member access level can't be higher than the current user's one",
+            Self::MemberAboveOwn => "The member has a higher access level than you may manage",
+            Self::RoleAboveOwn => "The custom role has permissions that you do not have",
+            Self::MembershipLocked => "Membership is locked for this group",
+        }
+    }
+
+    /// The text about one of several that were to be added: GitLab says no more than this.
+    pub const fn of_item(self) -> &'static str {
+        match self {
+            Self::LastOwner | Self::Bot | Self::PersonalOwner | Self::LdapRow | Self::MemberAboveOwn => {
+                "not authorized to update member"
+            }
+            Self::LdapSynced => "not authorized to create member",
+            Self::LevelAboveOwn | Self::RoleAboveOwn => Self::LevelAboveOwn.text(),
+            Self::AlreadyMember | Self::NotLdapRow | Self::MembershipLocked => self.text(),
+        }
+    }
+
+    /// The field that it is about, by GitLab's name for it.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::LevelAboveOwn => Some("access_level"),
+            Self::RoleAboveOwn => Some("member_role_id"),
+            _ => None,
+        }
+    }
+}
+
+/// What a policy says no with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The actor has no such right there at all.
+    NoRight,
+    /// The actor has it, but not for this.
+    Because(Reason),
+}
+
+/// What a policy answers.
+pub type Verdict = Result<(), Refusal>;
+
+/// The right itself.
+pub(super) const fn need(right: bool) -> Verdict {
+    if right { Ok(()) } else { Err(Refusal::NoRight) }
+}
+
+/// What no right can do.
+pub(super) const fn deny_if(fact: bool, reason: Reason) -> Verdict {
+    if fact { Err(Refusal::Because(reason)) } else { Ok(()) }
+}
