@@ -7,6 +7,7 @@ pub mod groups;
 pub mod hierarchy;
 mod keyset;
 pub mod members;
+pub mod notices;
 pub mod page;
 pub mod projects;
 pub mod roles;
