@@ -41,12 +41,17 @@ impl Clock {
         self.now().date_naive()
     }
 
-    /// The date that stands in for the database's own, when a test has set the time.
-    pub fn pinned_today(&self) -> Option<NaiveDate> {
+    /// The time that stands in for the database's own, when a test has set it.
+    pub fn pinned(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::System => None,
-            Self::Fixed(_) => Some(self.today()),
+            Self::Fixed(_) => Some(self.now()),
         }
+    }
+
+    /// The date that stands in for the database's own, when a test has set the time.
+    pub fn pinned_today(&self) -> Option<NaiveDate> {
+        self.pinned().map(|time| time.date_naive())
     }
 
     /// Moves the hands of a fixed clock; the machine's clock does not move.

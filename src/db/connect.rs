@@ -134,6 +134,7 @@ async fn connect_sqlite(options: &Options, clock: Clock) -> Result<Db, ConnectEr
         write: counted(SqlxSqliteConnector::from_sqlx_sqlite_pool(writer)),
         dialect: Dialect::new(DbBackend::Sqlite, clock.clone()),
         clock,
+        mail_bell: Arc::default(),
         _file: temporary,
     })
 }
@@ -169,6 +170,7 @@ async fn connect_postgres(options: &Options, clock: Clock) -> Result<Db, Connect
         write,
         dialect: Dialect::new(DbBackend::Postgres, clock.clone()),
         clock,
+        mail_bell: Arc::default(),
         _file: None,
     })
 }

@@ -1,5 +1,6 @@
 //! What SQLite and PostgreSQL spell differently in a query, each behind a name.
 
+use chrono::SecondsFormat;
 use sea_orm::DbBackend;
 
 use crate::clock::Clock;
@@ -33,6 +34,17 @@ impl Dialect {
             (Some(date), false) => format!("'{date}'"),
             // Sessions are set to UTC when they connect.
             (None, _) => "CURRENT_DATE".to_owned(),
+        }
+    }
+
+    /// Now. It is the database's own clock, so that replicas agree on it.
+    pub fn now(&self) -> String {
+        match (self.clock.pinned(), self.is_postgres()) {
+            (Some(time), true) => format!("TIMESTAMPTZ '{}'", time.to_rfc3339()),
+            // Times are compared as text: in the form in which values are bound.
+            (Some(time), false) => format!("'{}'", time.to_rfc3339_opts(SecondsFormat::AutoSi, false)),
+            (None, true) => "CURRENT_TIMESTAMP".to_owned(),
+            (None, false) => "STRFTIME('%Y-%m-%dT%H:%M:%f+00:00', 'now')".to_owned(),
         }
     }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 
@@ -22,7 +23,7 @@ pub use connect::{ConnectError, Options};
 pub use counter::{Counter, Counts};
 pub use dialect::Dialect;
 pub use snapshot::Snapshot;
-pub use sql::Sql;
+pub use sql::{Cell, Sql};
 pub use write::{Change, End, Lock, Work, WriteTx};
 
 /// A migration that still fails after this pause fails for a reason of its own.
@@ -35,6 +36,8 @@ pub struct Db {
     write: DatabaseConnection,
     dialect: Dialect,
     clock: Clock,
+    /// Rung after a commit that owes somebody mail.
+    mail_bell: Arc<Notify>,
     /// Holds a temporary database file until the last clone is gone.
     _file: Option<Arc<connect::TemporaryFile>>,
 }
@@ -56,6 +59,11 @@ impl Db {
     /// Which of the two databases it is, and what it spells its own way.
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
+    }
+
+    /// Waits for a commit of this process that owes somebody mail; at once, when there was one since the last time.
+    pub async fn mail_owed(&self) {
+        self.mail_bell.notified().await;
     }
 
     /// Asks the database for a sign of life.

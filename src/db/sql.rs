@@ -17,6 +17,17 @@ pub struct Sql<'a> {
     values: Vec<Value>,
 }
 
+/// What a column of [`Sql::records`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// A whole number.
+    Number,
+    /// A text.
+    Text,
+    /// A JSON document, given as text.
+    Json,
+}
+
 impl<'a> Sql<'a> {
     pub(super) fn new(conn: Conn<'a>) -> Self {
         Self {
@@ -91,6 +102,27 @@ impl<'a> Sql<'a> {
             )
         } else {
             format!("(SELECT {} FROM JSON_EACH({list}) AS j)", cells.join(", "))
+        }
+    }
+
+    /// A table of cells of any kind, one row an entry of `rows`, which are lists; the column `place` counts them. Goes into a `WITH` or a `FROM`.
+    pub fn records(&mut self, columns: &[(&str, Cell)], rows: &[serde_json::Value]) -> String {
+        let list = self.bind_json(rows);
+        let postgres = self.dialect().is_postgres();
+        let cell = |(index, (name, cell)): (usize, &(&str, Cell))| match (cell, postgres) {
+            (Cell::Number, true) => format!("CAST(j.row ->> {index} AS BIGINT) AS {name}"),
+            (Cell::Json, true) => format!("CAST(j.row ->> {index} AS JSONB) AS {name}"),
+            (Cell::Text, true) => format!("j.row ->> {index} AS {name}"),
+            (_, false) => format!("j.value ->> {index} AS {name}"),
+        };
+        let cells: Vec<_> = columns.iter().enumerate().map(cell).collect();
+        let cells = cells.join(", ");
+        if postgres {
+            format!(
+                "(SELECT {cells}, j.place FROM JSONB_ARRAY_ELEMENTS(CAST({list} AS JSONB)) WITH ORDINALITY AS j(row, place))"
+            )
+        } else {
+            format!("(SELECT {cells}, j.key AS place FROM JSON_EACH({list}) AS j)")
         }
     }
 

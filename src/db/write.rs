@@ -59,6 +59,8 @@ struct Open {
     db: Db,
     changes: Mutex<Vec<Change>>,
     now: DateTime<Utc>,
+    /// Whether mail was queued.
+    owes_mail: AtomicBool,
     /// The database gave this try up for a reason that has nothing to do with the work.
     broken_off: AtomicBool,
 }
@@ -92,6 +94,11 @@ impl WriteTx {
         if let Ok(mut changes) = self.0.changes.lock() {
             changes.push(change);
         }
+    }
+
+    /// Has whoever waits for [`Db::mail_owed`] woken when this is committed.
+    pub fn owe_mail(&self) {
+        self.0.owes_mail.store(true, Ordering::Relaxed);
     }
 
     /// Takes the result of a statement and remembers when it means that the try was in vain.
@@ -129,10 +136,15 @@ impl WriteTx {
             let kept = DbErr::Custom("a transaction was kept beyond its work".to_owned());
             return Err((kept.into(), false));
         };
-        open.transaction.commit().await.map_err(|error| {
+        let committed = open.transaction.commit().await;
+        committed.map_err(|error| {
             let again = is_transient(&error);
             (error.into(), again)
-        })
+        })?;
+        if open.owes_mail.load(Ordering::Relaxed) {
+            open.db.mail_bell.notify_one();
+        }
+        Ok(())
     }
 
     /// Undoes everything; answers whether it is worth another try.
@@ -263,6 +275,7 @@ impl Db {
             db: self.clone(),
             changes: Mutex::default(),
             now: self.clock.now(),
+            owes_mail: AtomicBool::new(false),
             broken_off: AtomicBool::new(false),
         }));
         tx.hold(lock).await?;

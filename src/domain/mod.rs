@@ -8,6 +8,7 @@ pub mod hierarchy;
 pub mod journal;
 mod keyset;
 pub mod members;
+pub mod notices;
 pub mod page;
 pub mod policy;
 pub mod projects;

@@ -1,6 +1,7 @@
 //! A group or a project: whatever can have members.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{GroupId, ProjectId};
 
@@ -18,7 +19,8 @@ pub enum SourceKind {
 }
 
 /// A group or a project by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Source {
     /// A group.
     Group(GroupId),

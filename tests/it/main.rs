@@ -8,6 +8,7 @@ mod documents;
 mod floors;
 mod graph;
 mod listings;
+mod mail;
 mod migrations;
 mod outside;
 mod rest;

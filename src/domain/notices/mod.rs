@@ -1,0 +1,149 @@
+//! What others must hear once a change is committed.
+//!
+//! A write queues a [`Notice`] in its own transaction ([`queue`]): rolled back with it, and never lost after it. A notice carries what its mail
+//! says, so that delivery needs no rights and tells what was true when the change was made. Only the address is looked up at delivery.
+
+mod queue;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::standing::{Group, Project};
+use crate::types::{AccessLevel, Source, UserId};
+
+pub use queue::queue;
+
+/// Something that somebody is told by mail. One variant a kind of mail: its name is the column `kind` of the outbox, what it holds is `payload`.
+///
+/// Rows outlive the program that wrote them: a field is added with a default, and a variant that was ever queued keeps its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
+pub enum Notice {
+    /// Somebody was given access, also through a request, or another level. Not for rows that a directory keeps (LDAP).
+    AccessGranted {
+        /// Who is told.
+        user: UserId,
+        /// Where.
+        place: Place,
+        /// The level of the row.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+        /// The name of the custom role, if it is one.
+        role: Option<String>,
+    },
+    /// The membership of a group ends on another day than before. Nobody is told about projects.
+    ExpiryChanged {
+        /// Who is told.
+        user: UserId,
+        /// Which group.
+        place: Place,
+        /// The day on which it ends.
+        expires_at: NaiveDate,
+    },
+    /// The membership of a group no longer ends. Nobody is told about projects.
+    ExpiryRemoved {
+        /// Who is told.
+        user: UserId,
+        /// Which group.
+        place: Place,
+    },
+    // A new kind of mail: a variant here, its recipient in `Notice::recipient`, its templates in `mail/`.
+}
+
+/// A group or project as a mail names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Which one it is.
+    pub source: Source,
+    /// `Acme / Tools`
+    pub full_name: String,
+    /// `acme/tools`
+    pub full_path: String,
+}
+
+impl From<&Group> for Place {
+    fn from(group: &Group) -> Self {
+        Self {
+            source: Source::Group(group.id),
+            full_name: group.full_name.clone(),
+            full_path: group.full_path.clone(),
+        }
+    }
+}
+
+impl From<&Project> for Place {
+    fn from(project: &Project) -> Self {
+        Self {
+            source: Source::Project(project.id),
+            full_name: project.full_name.clone(),
+            full_path: project.full_path.clone(),
+        }
+    }
+}
+
+impl Notice {
+    /// The user who is told.
+    pub fn recipient(&self) -> UserId {
+        match self {
+            Self::AccessGranted { user, .. } | Self::ExpiryChanged { user, .. } | Self::ExpiryRemoved { user, .. } => {
+                *user
+            }
+        }
+    }
+}
+
+/// A user `alias` gets mail: a person who may sign in. Blocked, banned and sleeping accounts get none, and nor do bots and service accounts.
+fn is_told(alias: &str) -> String {
+    format!("{alias}.user_type = 'human' AND {alias}.state = 'active'")
+}
+
+/// A level as its number.
+mod level {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::types::AccessLevel;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    pub(super) fn serialize<S: Serializer>(level: &AccessLevel, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i32(level.number())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AccessLevel, D::Error> {
+        let number = i64::deserialize(from)?;
+        AccessLevel::from_number(number).ok_or_else(|| D::Error::custom(format!("{number} is no access level")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::types::GroupId;
+
+    #[test]
+    fn a_notice_is_stored_as_a_kind_and_what_its_mail_says() {
+        let notice = Notice::AccessGranted {
+            user: UserId(7),
+            place: Place {
+                source: Source::Group(GroupId(3)),
+                full_name: "Acme / Tools".to_owned(),
+                full_path: "acme/tools".to_owned(),
+            },
+            access_level: AccessLevel::Developer,
+            role: Some("Auditor".to_owned()),
+        };
+        let stored = json!({
+            "kind": "access_granted",
+            "payload": {
+                "user": 7,
+                "place": {"source": {"kind": "group", "id": 3}, "full_name": "Acme / Tools", "full_path": "acme/tools"},
+                "access_level": 30,
+                "role": "Auditor",
+            },
+        });
+        assert_eq!(serde_json::to_value(&notice).unwrap(), stored);
+        assert_eq!(serde_json::from_value::<Notice>(stored).unwrap(), notice);
+    }
+}
