@@ -262,6 +262,28 @@ impl Db {
         }
     }
 
+    /// Runs work that can be done once only, and that chooses how the transaction ends.
+    pub async fn transact_once<T, E, F, Fut>(&self, lock: Lock, work: F) -> Result<T, E>
+    where
+        F: FnOnce(WriteTx) -> Fut + Send,
+        Fut: Future<Output = Result<(T, End), E>> + Send,
+        T: Send,
+        E: From<DbErr> + Send,
+    {
+        let tx = self.begin(lock).await?;
+        match work(tx.clone()).await {
+            Ok((done, End::Commit)) => tx.commit().await.map(|()| done).map_err(|(error, _)| error),
+            Ok((done, End::RollBack)) => {
+                tx.roll_back().await;
+                Ok(done)
+            }
+            Err(error) => {
+                tx.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
     async fn begin(&self, lock: Lock) -> Result<WriteTx, DbErr> {
         // A deferred transaction on SQLite that reads before it writes fails whenever somebody else wrote in between.
         let options = TransactionOptions {

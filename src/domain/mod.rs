@@ -12,6 +12,7 @@ pub mod notices;
 pub mod page;
 pub mod policy;
 pub mod projects;
+pub mod retries;
 pub mod roles;
 pub mod seats;
 pub mod shares;
@@ -236,14 +237,21 @@ impl Ctx {
         Fut: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        let inside = |tx: WriteTx| {
-            let ctx = Self {
-                tx: Some(tx.clone()),
-                ..self.clone()
-            };
-            work(ctx, tx)
-        };
+        let inside = |tx: WriteTx| work(self.within(tx.clone()), tx);
         self.app.db.transact(lock, end, inside).await
+    }
+
+    /// The same request inside a transaction.
+    fn within(&self, tx: WriteTx) -> Self {
+        Self {
+            tx: Some(tx),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the transaction that the request is in has noted a change.
+    pub fn has_changes(&self) -> bool {
+        self.tx.as_ref().is_some_and(WriteTx::has_changes)
     }
 
     /// The signed-in user, or the refusal of a call that needs one.

@@ -7,7 +7,7 @@ use crate::db::Lock;
 use crate::domain::journal::{Grant, Scene, Subject};
 use crate::domain::policy::{self, Hand, Place, Target};
 use crate::domain::standing::{self, Name, Standing};
-use crate::domain::{Actor, Ctx, Error, Result, Thing, hierarchy};
+use crate::domain::{Actor, Ctx, Error, Result, Thing, hierarchy, notices};
 use crate::types::{
     AccessLevel, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, SourceKind, UserId,
     UserState, UserType, Words, fold,
@@ -35,7 +35,6 @@ pub(super) struct Person {
     username_key: String,
     pub(super) name: String,
     pub(super) email_norm: String,
-    pub(super) user_state: UserState,
     pub(super) user_type: UserType,
     row_id: Option<MemberId>,
     row_level: Option<AccessLevel>,
@@ -228,6 +227,14 @@ impl Facts {
         matches!(&self.standing, Standing::Project(project) if project.namespace_owner_id == Some(user))
     }
 
+    /// Where it happens, for mail.
+    pub(super) fn mail_place(&self) -> notices::Place {
+        match &self.standing {
+            Standing::Group(group) => (&**group).into(),
+            Standing::Project(project) => (&**project).into(),
+        }
+    }
+
     /// Where it happens, for events.
     pub(super) fn scene(&self) -> Scene {
         Scene {
@@ -397,7 +404,7 @@ async fn people(ctx: &Ctx, standing: &Standing, numbers: Vec<i64>, names: Vec<St
     let above = sql.any_of("p.source_id", above);
     let (kind, id) = (sql.bind(source.kind() as i32), sql.bind(source.id()));
     sql.push(format!(
-        "SELECT u.id AS user_id, u.username, u.username_key, u.name, u.email_norm, u.state AS user_state, u.user_type,
+        "SELECT u.id AS user_id, u.username, u.username_key, u.name, u.email_norm, u.user_type,
                 m.id AS row_id, m.access_level AS row_level, m.state AS row_state, m.requested_at IS NOT NULL AS row_requested,
                 CASE WHEN m.id IS NOT NULL AND {live} THEN TRUE ELSE FALSE END AS row_live,
                 m.expires_at AS row_expires_at, m.member_role_id AS row_role_id, r.name AS row_role_name,

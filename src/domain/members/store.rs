@@ -6,9 +6,10 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
 use super::facts::{Facts, Held, Person};
 use crate::db::WriteTx;
 use crate::domain::journal::{self, Grant, Happening};
+use crate::domain::notices::{self, Notice};
 use crate::domain::{Ctx, Result, seats};
 use crate::entity::member;
-use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, UserType};
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, SourceKind, UserType};
 
 /// What a row is to give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,7 @@ pub(super) async fn create(
     let happening = Happening::Created;
     let subject = person.subject(row.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    notices::queue(tx, &[granted(facts, person, wanted)]).await?;
     Ok(row.id)
 }
 
@@ -102,6 +104,7 @@ pub(super) async fn raise(
     };
     let subject = person.subject(held.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    notices::queue(tx, &[granted(facts, person, wanted)]).await?;
     Ok(held.id)
 }
 
@@ -131,6 +134,8 @@ pub(super) async fn change(
     let happening = Happening::Updated(held.grant());
     let subject = person.subject(held.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
+    let mail: Vec<_> = of_change(facts, person, held, wanted).into_iter().collect();
+    notices::queue(tx, &mail).await?;
     Ok(held.id)
 }
 
@@ -164,6 +169,37 @@ pub(super) async fn clear_expired(ctx: &Ctx, tx: &WriteTx, facts: &Facts, person
     let system = ctx.acting_as(crate::domain::Actor::System);
     let subject = person.subject(held.id, held.grant());
     journal::record(&system, tx, &Happening::Expired, &facts.scene(), &subject).await
+}
+
+fn granted(facts: &Facts, person: &Person, wanted: &Wanted) -> Notice {
+    Notice::AccessGranted {
+        user: person.user_id,
+        place: facts.mail_place(),
+        access_level: wanted.level,
+        role: wanted.role.as_ref().map(|(_, name)| name.clone()),
+    }
+}
+
+/// What somebody is told of a change: another level, or else another end of a membership in a group. The directory's rows are its own affair.
+fn of_change(facts: &Facts, person: &Person, held: &Held, wanted: &Wanted) -> Option<Notice> {
+    if held.ldap {
+        return None;
+    }
+    if held.level != wanted.level {
+        return Some(granted(facts, person, wanted));
+    }
+    if facts.place.kind == SourceKind::Project || held.expires_at == wanted.expires_at {
+        return None;
+    }
+    let (user, place) = (person.user_id, facts.mail_place());
+    Some(match wanted.expires_at {
+        Some(expires_at) => Notice::ExpiryChanged {
+            user,
+            place,
+            expires_at,
+        },
+        None => Notice::ExpiryRemoved { user, place },
+    })
 }
 
 fn row(id: MemberId) -> member::ActiveModel {
