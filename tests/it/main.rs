@@ -11,6 +11,8 @@ mod listings;
 mod mail;
 mod migrations;
 mod outside;
+mod policy;
+mod races;
 mod rest;
 mod signing_in;
 mod support;

@@ -49,6 +49,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Clock,
     pub(crate) app: Arc<App>,
     router: Router,
+    url: String,
 }
 
 impl TestApp {
@@ -61,7 +62,22 @@ impl TestApp {
             external_url: EXTERNAL_URL.to_owned(),
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
-        Self { db, clock, app, router }
+        Self {
+            db,
+            clock,
+            app,
+            router,
+            url: database.url.clone(),
+        }
+    }
+
+    /// Another process's worth of the product on the same database, with the same clock.
+    pub(crate) async fn replica(&self) -> Arc<App> {
+        let opened = Db::connect(&patient(&self.url), self.clock.clone()).await;
+        Arc::new(App {
+            db: opened.expect("the database opens"),
+            external_url: EXTERNAL_URL.to_owned(),
+        })
     }
 
     /// Fills the empty database.
