@@ -105,7 +105,7 @@ settings! {
     shutdown_timeout: Duration = "20s", duration;
     /// Open connections at once; further ones wait until one closes.
     max_connections: NonZeroU32 = "4096", count;
-    /// Requests worked on at once; further ones are answered 503 with `Retry-After`.
+    /// Requests worked on at once, a quarter of them only such by which somebody loses access; further ones are answered 503 with `Retry-After`.
     max_in_flight: NonZeroU32 = "512", count;
 }
 
