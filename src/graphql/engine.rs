@@ -7,7 +7,6 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value, Variables};
 use async_graphql::{indexmap::IndexMap, parser};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::documents::Documents;
 use super::error::{Presentation, Refusal, code, server_error};
@@ -15,7 +14,7 @@ use super::limits::{self, Cost, Limits};
 use super::shape::Shape;
 use super::variables;
 pub use crate::config::Introspection;
-use crate::domain::Actor;
+use crate::domain::{self, Actor};
 use crate::types::Scope;
 
 /// What one request may cost depends on who sends it.
@@ -175,9 +174,9 @@ where
         let schema = self.schema.clone();
         let execution = async move { AssertUnwindSafe(schema.execute(request)).catch_unwind().await };
         let finished = if kind == OperationType::Mutation {
-            let task = tokio::spawn(execution.in_current_span());
+            let execution = domain::to_the_end(execution);
             tokio::time::timeout(self.limits.time, async {
-                task.await.unwrap_or_else(|lost| Err(Box::new(lost)))
+                execution.await.unwrap_or_else(|lost| Err(Box::new(lost)))
             })
             .await
         } else {
