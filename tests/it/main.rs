@@ -13,4 +13,5 @@ mod outside;
 mod rest;
 mod signing_in;
 mod support;
+mod why;
 mod writing;
