@@ -16,4 +16,5 @@ mod races;
 mod rest;
 mod signing_in;
 mod support;
+mod why;
 mod writing;
