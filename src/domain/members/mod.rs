@@ -3,9 +3,10 @@
 mod add;
 mod choose;
 mod conditions;
-mod facts;
 mod explain;
+mod facts;
 mod find;
+mod import;
 mod of_user;
 mod order;
 mod overrides;
@@ -31,13 +32,14 @@ use crate::types::{
 };
 
 pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
-pub use facts::Whom;
 pub use explain::{Access, Grant, GrantKind, explain};
-pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single};
+pub use facts::Whom;
+pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
+pub use import::{Imported, NotImported, import};
 pub use of_user::{counts_of_users, of_users};
 pub use order::{Direction, Order};
 pub use overrides::set_override;
-pub use remove::{Removal, remove};
+pub use remove::{Removal, remove, remove_shown};
 pub use update::{Changed, MemberChange, update, update_several};
 
 /// A group or project whose members are asked for, as the actor sees it.
