@@ -10,6 +10,7 @@ mod graph;
 mod listings;
 mod mail;
 mod migrations;
+mod organisation;
 mod outside;
 mod policy;
 mod races;
