@@ -4,6 +4,7 @@ mod add;
 mod choose;
 mod conditions;
 mod explain;
+mod expire;
 mod facts;
 mod find;
 mod import;
@@ -33,6 +34,7 @@ use crate::types::{
 
 pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
 pub use explain::{Access, Grant, GrantKind, explain};
+pub use expire::expire;
 pub use facts::Whom;
 pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
 pub use import::{Imported, NotImported, import};
