@@ -159,7 +159,7 @@ async fn links_that_are_over_go(app: TestApp) {
     assert_eq!(number(&app, "SELECT COUNT(*) FROM project_shares").await, 1);
 }
 
-const CROWD: usize = 230;
+const CROWD: usize = 120;
 
 /// A group with an owner and a crowd whose time is over.
 async fn crowd(app: &TestApp) {

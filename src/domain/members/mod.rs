@@ -3,8 +3,8 @@
 mod add;
 mod choose;
 mod conditions;
-mod explain;
 mod expire;
+mod explain;
 mod facts;
 mod find;
 mod import;
@@ -33,8 +33,8 @@ use crate::types::{
 };
 
 pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
-pub use explain::{Access, Grant, GrantKind, explain};
 pub use expire::expire;
+pub use explain::{Access, Grant, GrantKind, explain};
 pub use facts::Whom;
 pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
 pub use import::{Imported, NotImported, import};
