@@ -61,6 +61,8 @@ struct Open {
     now: DateTime<Utc>,
     /// Whether mail was queued.
     owes_mail: AtomicBool,
+    /// Nothing of it is to stand.
+    given_up: AtomicBool,
     /// The database gave this try up for a reason that has nothing to do with the work.
     broken_off: AtomicBool,
 }
@@ -101,6 +103,16 @@ impl WriteTx {
         self.0.owes_mail.store(true, Ordering::Relaxed);
     }
 
+    /// Has all of it undone at its end, whatever that is.
+    pub fn give_up(&self) {
+        self.0.given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it will be undone at its end.
+    pub fn is_given_up(&self) -> bool {
+        self.0.given_up.load(Ordering::Relaxed)
+    }
+
     /// Takes the result of a statement and remembers when it means that the try was in vain.
     pub(super) fn watch<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         if result.as_ref().is_err_and(is_transient) {
@@ -129,6 +141,10 @@ impl WriteTx {
     }
 
     async fn commit<E: From<DbErr>>(self) -> Result<(), (E, bool)> {
+        if self.is_given_up() {
+            self.roll_back().await;
+            return Ok(());
+        }
         if let Err(error) = self.write_changes().await {
             return Err((error.into(), self.is_broken_off()));
         }
@@ -298,6 +314,7 @@ impl Db {
             changes: Mutex::default(),
             now: self.clock.now(),
             owes_mail: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             broken_off: AtomicBool::new(false),
         }));
         tx.hold(lock).await?;

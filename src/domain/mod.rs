@@ -8,6 +8,7 @@ pub mod groups;
 pub mod hierarchy;
 pub mod journal;
 mod keyset;
+pub mod leases;
 pub mod members;
 pub mod notices;
 pub mod page;
@@ -18,6 +19,7 @@ pub mod roles;
 pub mod seats;
 pub mod shares;
 pub mod standing;
+pub mod task;
 pub mod tokens;
 pub mod users;
 
@@ -238,7 +240,8 @@ impl Ctx {
         self.transact(lock, End::Commit, work).await
     }
 
-    /// Runs `work` as [`Ctx::write`] does and undoes it whatever comes of it: what would happen, if it did.
+    /// Runs `work` as [`Ctx::write`] does and undoes it whatever comes of it: what would happen, if it did. A request that is in a transaction
+    /// already stays in it, and all of that is undone at its end.
     ///
     /// # Errors
     /// As [`Ctx::write`].
@@ -248,6 +251,10 @@ impl Ctx {
         Fut: Future<Output = Result<T>> + Send,
         T: Send,
     {
+        if let Some(tx) = &self.tx {
+            tx.give_up();
+            return work(self.clone()).await;
+        }
         self.transact(Lock::None, End::RollBack, |ctx, _| work(ctx)).await
     }
 
@@ -272,6 +279,19 @@ impl Ctx {
     /// Whether the transaction that the request is in has noted a change.
     pub fn has_changes(&self) -> bool {
         self.tx.as_ref().is_some_and(WriteTx::has_changes)
+    }
+
+    /// The refusal of whatever only roster itself does.
+    pub fn require_system(&self) -> Result<()> {
+        match self.actor {
+            Actor::System => Ok(()),
+            Actor::Anonymous | Actor::User(_) => Err(Error::Forbidden(None)),
+        }
+    }
+
+    /// Whether the transaction that the request is in will be undone, for it only rehearses.
+    pub fn is_rehearsal(&self) -> bool {
+        self.tx.as_ref().is_some_and(WriteTx::is_given_up)
     }
 
     /// The signed-in user, or the refusal of a call that needs one.

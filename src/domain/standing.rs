@@ -278,6 +278,18 @@ pub async fn find(ctx: &Ctx, kind: SourceKind, name: &Name) -> Result<Standing> 
     })
 }
 
+/// The group or project at that full path.
+///
+/// # Errors
+/// `NotFound` when there is none that the actor sees.
+pub async fn at_path(ctx: &Ctx, path: &str) -> Result<Standing> {
+    let name = Name::Path(path.to_owned());
+    match find(ctx, SourceKind::Group, &name).await {
+        Err(Error::NotFound(_)) => find(ctx, SourceKind::Project, &name).await,
+        found => found,
+    }
+}
+
 /// The group of that name.
 ///
 /// # Errors

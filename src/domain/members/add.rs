@@ -35,6 +35,8 @@ pub struct NewMember {
 pub struct Added {
     /// Where it was named in the call, from 0; the first place when it was named twice.
     pub index: usize,
+    /// Where else it was named.
+    pub also: Vec<usize>,
     /// The user's name.
     pub username: String,
     /// The membership, or why there is none.
@@ -59,6 +61,8 @@ pub struct Problem {
     pub code: Code,
     /// The field of the input that it is about, by GitLab's name for it.
     pub field: Option<&'static str>,
+    /// Which of the items of a call for several it is about, from 0; none when the call as a whole, or when the item is known anyway.
+    pub item: Option<usize>,
 }
 
 /// Makes somebody a direct member.
@@ -90,7 +94,8 @@ pub async fn add(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &Whom, new: &Ne
 /// Makes several people direct members, and changes those who are. Each is tried alone: who fails keeps nobody else out.
 ///
 /// # Errors
-/// `NotFound` for the source; `Refused(MembershipLocked)`; `Forbidden` for who may add nobody there.
+/// `NotFound` for the source; `Forbidden` for who may add nobody there; `Refused` with `MembershipLocked`, `LdapSynced`, or `LevelAboveOwn` for who
+/// would make owners of a project without being one.
 pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom], new: &NewMember) -> Result<Several> {
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
@@ -102,51 +107,66 @@ pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom]
             return Ok(Several::TooMany);
         }
         let role = role(&ctx, new).await;
-        let mut people = facts.people(&ctx, whom).await?;
-        let mut tried = Vec::with_capacity(people.len());
+        let people = facts.people(&ctx, whom).await?;
+        let mut tried: Vec<Tried<'_>> = Vec::with_capacity(people.len());
         for (index, whom) in whom.iter().enumerate() {
-            let Some(place) = people.iter().position(|person| whom.names(person)) else {
+            let Some(person) = whom.among(&people) else {
                 continue;
             };
-            let person = people.swap_remove(place);
+            if let Some(earlier) = tried.iter_mut().find(|tried| tried.person.user_id == person.user_id) {
+                earlier.also.push(index);
+                continue;
+            }
             let outcome = match &role {
-                Ok(role) => try_one(&ctx, &tx, &facts, &person, new, role.as_ref()).await,
+                Ok(role) => try_one(&ctx, &tx, &facts, person, new, role.as_ref()).await,
                 Err(fault) => Err(fault.clone()),
             };
-            let outcome = match outcome {
-                Ok(_) => Ok(person.user_id),
-                Err(error) => Err(problems(error)?),
-            };
-            tried.push((index, person.username, outcome));
-        }
-        let stored: Vec<i64> = tried
-            .iter()
-            .filter_map(|(_, _, outcome)| outcome.as_ref().ok())
-            .map(|user| user.0)
-            .collect();
-        let mut members = find::written(&ctx, &facts.standing, &stored).await?;
-        let mut member_of = |user| {
-            let place = members.iter().position(|member| member.user.id == user);
-            place.map(|place| members.swap_remove(place))
-        };
-        let added = tried.into_iter().map(|(index, username, outcome)| {
-            let outcome = match outcome {
-                Ok(user) => Ok(member_of(user).ok_or(Error::NotFound(Thing::Row))?),
-                Err(problems) => Err(problems),
-            };
-            Ok(Added {
+            tried.push(Tried {
                 index,
-                username,
-                outcome,
-            })
-        });
-        Ok(Several::Tried(added.collect::<Result<_>>()?))
+                also: Vec::new(),
+                person,
+                problems: outcome.map_or_else(problems, |_| Ok(Vec::new()))?,
+            });
+        }
+        Ok(Several::Tried(shown(&ctx, &facts, tried).await?))
     })
     .await
 }
 
+/// One of several, before what is stored is read back.
+struct Tried<'a> {
+    index: usize,
+    also: Vec<usize>,
+    person: &'a Person,
+    /// Why it is not stored; nothing when it is.
+    problems: Vec<Problem>,
+}
+
+/// What became of each, with the members as they are stored.
+async fn shown(ctx: &Ctx, facts: &Facts, tried: Vec<Tried<'_>>) -> Result<Vec<Added>> {
+    let stored = tried.iter().filter(|tried| tried.problems.is_empty());
+    let stored: Vec<i64> = stored.map(|tried| tried.person.user_id.0).collect();
+    let mut members = find::written(ctx, &facts.standing, &stored).await?;
+    let added = tried.into_iter().map(|tried| {
+        let outcome = if tried.problems.is_empty() {
+            let place = members.iter().position(|member| member.user.id == tried.person.user_id);
+            let place = place.ok_or(Error::NotFound(Thing::Row))?;
+            Ok(members.swap_remove(place))
+        } else {
+            Err(tried.problems)
+        };
+        Ok(Added {
+            index: tried.index,
+            also: tried.also,
+            username: tried.person.username.clone(),
+            outcome,
+        })
+    });
+    added.collect()
+}
+
 /// Adds or changes one of several.
-async fn try_one(
+pub(super) async fn try_one(
     ctx: &Ctx,
     tx: &WriteTx,
     facts: &Facts,
@@ -154,6 +174,7 @@ async fn try_one(
     new: &NewMember,
     role: Option<&RoleFacts>,
 ) -> Result<MemberId> {
+    let person = &facts.as_of_now(ctx, person).await?;
     if facts.is_personal_owner(person.user_id) {
         return Err(Error::Refused(Reason::PersonalOwner));
     }
@@ -223,7 +244,7 @@ fn may_add_there(facts: &Facts, new: &NewMember) -> Result<()> {
     let is_owner = facts.hand.admin || facts.hand.level == AccessLevel::Owner;
     let makes_owner = new.access_level == i64::from(AccessLevel::Owner.number());
     if facts.place.kind == SourceKind::Project && makes_owner && !is_owner {
-        return Err(Error::Forbidden(None));
+        return Err(Error::Refused(Reason::LevelAboveOwn));
     }
     if facts.place.membership_lock {
         return Err(Error::Refused(Reason::MembershipLocked));
@@ -253,11 +274,13 @@ pub(super) fn problems(error: Error) -> Result<Vec<Problem>> {
             message: reason.of_item().to_owned(),
             code: reason.code(),
             field: reason.field(),
+            item: None,
         }]),
         Error::AboveOwn(_) => Ok(vec![Problem {
             message: Reason::LevelAboveOwn.of_item().to_owned(),
             code: Code::AccessLevelNotAllowed,
             field: Some("access_level"),
+            item: None,
         }]),
         Error::Faulty(faults) => Ok(faults
             .into_iter()
@@ -265,6 +288,7 @@ pub(super) fn problems(error: Error) -> Result<Vec<Problem>> {
                 message: fault.sentence(),
                 code: fault.code,
                 field: Some(fault.field),
+                item: None,
             })
             .collect()),
         error => Err(error),

@@ -35,6 +35,7 @@ pub(super) struct Person {
     username_key: String,
     pub(super) name: String,
     pub(super) email_norm: String,
+    public_email_norm: Option<String>,
     pub(super) user_type: UserType,
     row_id: Option<MemberId>,
     row_level: Option<AccessLevel>,
@@ -102,6 +103,8 @@ pub enum Whom {
     Id(i64),
     /// By user name, whatever the case.
     Username(String),
+    /// By the primary or the public address, whatever the case.
+    Email(String),
 }
 
 /// The group or project of that name before anything is locked, and the lock that a change to it needs.
@@ -169,15 +172,26 @@ impl Facts {
 
     /// The people of these names, in no order; one statement. Nobody twice.
     pub(super) async fn people(&self, ctx: &Ctx, whom: &[Whom]) -> Result<Vec<Person>> {
-        let numbers = whom.iter().filter_map(|whom| match whom {
-            Whom::Id(id) => Some(*id),
-            Whom::Username(_) => None,
-        });
-        let names = whom.iter().filter_map(|whom| match whom {
-            Whom::Id(_) => None,
-            Whom::Username(name) => Some(fold(name)),
-        });
-        people(ctx, &self.standing, numbers.collect(), names.collect()).await
+        let mut named = Named::default();
+        for whom in whom {
+            match whom {
+                Whom::Id(id) => named.numbers.push(*id),
+                Whom::Username(name) => named.usernames.push(fold(name)),
+                Whom::Email(address) => named.addresses.push(fold(address)),
+            }
+        }
+        people(ctx, &self.standing, named).await
+    }
+
+    /// The same person as of now, when what was done to others in the same call may have made a difference: to whether an owner is the last.
+    pub(super) async fn as_of_now(&self, ctx: &Ctx, person: &Person) -> Result<Person> {
+        let is_owner = person.row_level == Some(AccessLevel::Owner) && self.place.kind == SourceKind::Group;
+        let again = if is_owner {
+            self.people(ctx, &[Whom::Id(person.user_id.0)]).await?.pop()
+        } else {
+            None
+        };
+        Ok(again.unwrap_or_else(|| person.clone()))
     }
 
     /// The member of that number by a direct row that is in force.
@@ -380,18 +394,30 @@ fn groups_of(standing: &Standing) -> Vec<GroupId> {
     }
 }
 
-async fn people(ctx: &Ctx, standing: &Standing, numbers: Vec<i64>, names: Vec<String>) -> Result<Vec<Person>> {
+/// Whom a call names, by kind of name.
+#[derive(Default)]
+struct Named {
+    numbers: Vec<i64>,
+    usernames: Vec<String>,
+    addresses: Vec<String>,
+}
+
+async fn people(ctx: &Ctx, standing: &Standing, named: Named) -> Result<Vec<Person>> {
     let source = standing.source();
     let mut sql = ctx.conn().sql();
     let dialect = sql.dialect();
     let (live, above_live) = (hierarchy::live(dialect, "m"), hierarchy::live(dialect, "p"));
     let last_owner = hierarchy::last_owner(dialect, "m", "u");
     let mut which = Vec::new();
-    if !numbers.is_empty() {
-        which.push(sql.any_of("u.id", numbers));
+    if !named.numbers.is_empty() {
+        which.push(sql.any_of("u.id", named.numbers));
     }
-    if !names.is_empty() {
-        which.push(sql.any_word("u.username_key", &names));
+    if !named.usernames.is_empty() {
+        which.push(sql.any_word("u.username_key", &named.usernames));
+    }
+    if !named.addresses.is_empty() {
+        which.push(sql.any_word("u.email_norm", &named.addresses));
+        which.push(sql.any_word("u.public_email_norm", &named.addresses));
     }
     if which.is_empty() {
         return Ok(Vec::new());
@@ -404,7 +430,7 @@ async fn people(ctx: &Ctx, standing: &Standing, numbers: Vec<i64>, names: Vec<St
     let above = sql.any_of("p.source_id", above);
     let (kind, id) = (sql.bind(source.kind() as i32), sql.bind(source.id()));
     sql.push(format!(
-        "SELECT u.id AS user_id, u.username, u.username_key, u.name, u.email_norm, u.user_type,
+        "SELECT u.id AS user_id, u.username, u.username_key, u.name, u.email_norm, u.public_email_norm, u.user_type,
                 m.id AS row_id, m.access_level AS row_level, m.state AS row_state, m.requested_at IS NOT NULL AS row_requested,
                 CASE WHEN m.id IS NOT NULL AND {live} THEN TRUE ELSE FALSE END AS row_live,
                 m.expires_at AS row_expires_at, m.member_role_id AS row_role_id, r.name AS row_role_name,
@@ -428,11 +454,20 @@ async fn people(ctx: &Ctx, standing: &Standing, numbers: Vec<i64>, names: Vec<St
 }
 
 impl Whom {
-    /// Whether it names this person.
-    pub(super) fn names(&self, person: &Person) -> bool {
+    /// The one of these people whom it names. An address is first of all its who signs in with it.
+    pub(super) fn among<'a>(&self, people: &'a [Person]) -> Option<&'a Person> {
+        let find = |is_named: &dyn Fn(&Person) -> bool| people.iter().find(|person| is_named(person));
         match self {
-            Self::Id(id) => person.user_id.0 == *id,
-            Self::Username(name) => person.username_key == fold(name),
+            Self::Id(id) => find(&|person| person.user_id.0 == *id),
+            Self::Username(name) => {
+                let name = fold(name);
+                find(&|person| person.username_key == name)
+            }
+            Self::Email(address) => {
+                let address = fold(address);
+                find(&|person| person.email_norm == address)
+                    .or_else(|| find(&|person| person.public_email_norm.as_ref() == Some(&address)))
+            }
         }
     }
 }

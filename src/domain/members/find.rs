@@ -15,7 +15,7 @@ use super::ways::{self, Way};
 use super::{Filter, Member, Of, Order, Relation, Which};
 use crate::domain::standing::{self, Group, Project, Standing};
 use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
-use crate::types::{AccessLevel, GroupId, MemberId, ProjectId, Source, SourceKind};
+use crate::types::{AccessLevel, GroupId, MemberId, ProjectId, Source, SourceKind, UserId};
 
 /// One page of the members of a source.
 ///
@@ -197,6 +197,27 @@ pub async fn by_row(ctx: &Ctx, ids: &[MemberId]) -> Result<Vec<Member>> {
     )
     .await?;
     Ok(pages.into_iter().flat_map(Page::into_rows).collect())
+}
+
+/// Where a row is and whose: for a face that names a member by it and then has something done to it, which authorizes itself.
+///
+/// # Errors
+/// `Unauthenticated`; `NotFound(Row)` when there is none, or none of a user.
+pub async fn whose(ctx: &Ctx, row: MemberId) -> Result<(Source, UserId)> {
+    #[derive(FromQueryResult)]
+    struct Place {
+        source_kind: SourceKind,
+        source_id: i64,
+        user_id: UserId,
+    }
+    ctx.require_caller()?;
+    let mut sql = ctx.conn().sql();
+    let row = sql.bind(row.0);
+    sql.push(format!(
+        "SELECT m.source_kind, m.source_id, m.user_id FROM members m WHERE m.id = {row} AND m.user_id IS NOT NULL"
+    ));
+    let place: Place = sql.one().await?.ok_or(Error::NotFound(Thing::Row))?;
+    Ok((Source::new(place.source_kind, place.source_id), place.user_id))
 }
 
 /// Whether the actor may list the members: that needs a caller, and more than the sight of a project in the group.
@@ -509,7 +530,7 @@ impl Filter {
 
 impl Member {
     /// The owner of the personal namespace that a project lies in.
-    fn personal_owner(project: &Project, user: crate::domain::users::User) -> Self {
+    pub(super) fn personal_owner(project: &Project, user: crate::domain::users::User) -> Self {
         Self {
             id: None,
             source: Source::Project(project.id),

@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use sea_orm::FromQueryResult;
 
 use super::facts::{Facts, Held, Person, seen};
+use super::{Member, find};
 use crate::db::{Sql, WriteTx};
 use crate::domain::journal::{self, Grant, Happening, Scene, Subject};
 use crate::domain::policy;
-use crate::domain::standing::{Name, Standing};
-use crate::domain::{Ctx, Error, Result};
+use crate::domain::standing::{self, Name, Standing};
+use crate::domain::{Ctx, Error, Result, Thing};
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
 /// How somebody is removed.
@@ -37,6 +38,22 @@ pub async fn remove(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, removal
         }
         policy::remove(&facts.hand, &facts.place, &facts.target(&ctx, &person, &held))?;
         take_away(&ctx, &tx, &facts, &person, &held, removal).await
+    })
+    .await
+}
+
+/// The same, for who wants to see whom it was: answers the member as it was right before.
+///
+/// # Errors
+/// As [`remove`].
+pub async fn remove_shown(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, removal: &Removal) -> Result<Member> {
+    let (source, lock) = seen(ctx, kind, name).await?;
+    ctx.write(lock, |ctx, _| async move {
+        let name = Name::Id(source.id());
+        let standing = standing::find(&ctx, source.kind(), &name).await?;
+        let member = find::written(&ctx, &standing, &[user]).await?.pop();
+        remove(&ctx, source.kind(), &name, user, removal).await?;
+        member.ok_or(Error::NotFound(Thing::Row))
     })
     .await
 }

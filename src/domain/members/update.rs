@@ -73,14 +73,19 @@ pub async fn update_several(
             }
             let whom: Vec<Whom> = users.iter().map(|user| Whom::Id(*user)).collect();
             let people = facts.people(&ctx, &whom).await?;
-            for user in users {
-                let person = people.iter().find(|person| person.user_id.0 == *user);
-                let held = person.and_then(|person| Some((person, person.membership()?)));
-                let Some((person, held)) = held else {
-                    return Err(Error::Items(vec![no_direct_member()]));
+            for (index, user) in users.iter().enumerate() {
+                if users[..index].contains(user) {
+                    continue;
+                }
+                let Some(person) = people.iter().find(|person| person.user_id.0 == *user) else {
+                    return Err(Error::Items(vec![no_direct_member(index)]));
                 };
-                if let Err(error) = apply(&ctx, &tx, &facts, person, &held, change).await {
-                    return Err(Error::Items(of_bulk(error)?));
+                let person = facts.as_of_now(&ctx, person).await?;
+                let Some(held) = person.membership() else {
+                    return Err(Error::Items(vec![no_direct_member(index)]));
+                };
+                if let Err(error) = apply(&ctx, &tx, &facts, &person, &held, change).await {
+                    return Err(Error::Items(of_bulk(error, index)?));
                 }
             }
             let mut members = find::written(&ctx, &facts.standing, users).await?;
@@ -171,23 +176,26 @@ fn too_many() -> Problem {
         message: format!("Count of members to be updated should be less than {}.", MOST + 1),
         code: Code::TooMany,
         field: Some("user_ids"),
+        item: None,
     }
 }
 
-fn no_direct_member() -> Problem {
+fn no_direct_member(index: usize) -> Problem {
     Problem {
         message: "Only access level of direct members can be updated.".to_owned(),
         code: Code::NotFound,
-        field: Some("user_ids"),
+        field: None,
+        item: Some(index),
     }
 }
 
 /// GitLab has one text for every right that is missing.
-fn of_bulk(error: Error) -> Result<Vec<Problem>> {
+fn of_bulk(error: Error, index: usize) -> Result<Vec<Problem>> {
     let is_refusal = matches!(error, Error::Refused(_) | Error::AboveOwn(_));
     let mut problems = problems(error)?;
-    if is_refusal {
-        for problem in &mut problems {
+    for problem in &mut problems {
+        problem.item = Some(index);
+        if is_refusal {
             "Unable to update members, please check user permissions.".clone_into(&mut problem.message);
         }
     }

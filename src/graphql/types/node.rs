@@ -2,7 +2,12 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{AccessLevel, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore};
+use super::{
+    AccessLevel, EffectiveAccess, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore,
+};
+use crate::graphql::connection::Nullable;
+use crate::graphql::ids::UserGid;
+use crate::graphql::keys::Asked;
 
 /// Anything that has a global id, and that `node` finds again by it.
 #[derive(Clone, Debug, Interface)]
@@ -33,6 +38,13 @@ pub enum Node {
         name = "max_access_level",
         ty = "AccessLevel",
         desc = "Your own level in it, however you came by it; administrators are owners everywhere."
+    ),
+    field(
+        name = "effective_access",
+        ty = "Nullable<EffectiveAccess>",
+        desc = "Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its \
+                members and the user in person.",
+        arg(name = "user_id", ty = "UserGid", desc = "Whose.")
     )
 )]
 pub enum MemberSource {
@@ -40,6 +52,15 @@ pub enum MemberSource {
     Group(Group),
     /// A project.
     Project(Project),
+}
+
+impl From<Asked> for MemberSource {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Group(group) => Group(group).into(),
+            Asked::Project(project) => Project(project).into(),
+        }
+    }
 }
 
 impl From<MemberInterface> for Node {
