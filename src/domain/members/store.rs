@@ -92,7 +92,10 @@ pub(super) async fn raise(
         requested_at: Set(None),
         expires_at: Set(wanted.expires_at),
         member_role_id: Set(wanted.role.as_ref().map(|(id, _)| *id)),
-        created_by_id: Set(held.created_by.or(ctx.actor.user_id())),
+        created_by_id: Set(match held.created_by {
+            Some(maker) if !held.requested => Some(maker),
+            _ => ctx.actor.user_id(),
+        }),
         updated_at: Set(tx.now()),
         invite_source: Set(wanted.invite_source.clone()),
         ..row(held.id)
@@ -105,7 +108,9 @@ pub(super) async fn raise(
     };
     let subject = person.subject(held.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
-    notices::queue(tx, &[granted(facts, person, wanted)]).await?;
+    if !held.ldap {
+        notices::queue(tx, &[granted(facts, person, wanted)]).await?;
+    }
     Ok(held.id)
 }
 
