@@ -7,15 +7,15 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Value, Variables};
 use async_graphql::{indexmap::IndexMap, parser};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::documents::Documents;
 use super::error::{Presentation, Refusal, code, server_error};
+use super::idempotent;
 use super::limits::{self, Cost, Limits};
 use super::shape::Shape;
 use super::variables;
 pub use crate::config::Introspection;
-use crate::domain::Actor;
+use crate::domain::{Actor, task};
 use crate::types::Scope;
 
 /// What one request may cost depends on who sends it.
@@ -134,6 +134,7 @@ where
         if !client.may_run(operation.ty) {
             return Err(Refusal::insufficient_scope());
         }
+        idempotent::check_places(&document, operation).map_err(Refusal::document)?;
         let measure = limits::measure(&document, operation, &ask.variables, &self.shape);
         let sees_schema = self.shows_schema_to(client);
         if measure.introspected > 0 && !sees_schema {
@@ -175,7 +176,7 @@ where
         let schema = self.schema.clone();
         let execution = async move { AssertUnwindSafe(schema.execute(request)).catch_unwind().await };
         let finished = if kind == OperationType::Mutation {
-            let task = tokio::spawn(execution.in_current_span());
+            let task = task::spawn(execution);
             tokio::time::timeout(self.limits.time, async {
                 task.await.unwrap_or_else(|lost| Err(Box::new(lost)))
             })

@@ -179,6 +179,10 @@ macro_rules! typed_ids {
 typed_ids! {
     /// The global id of a user, `gid://gitlab/User/1`. An id of another kind is refused.
     UserGid(UserId) = "UserID", |GlobalId::User(id)| id, |id| Model::User.id(id);
+    /// The global id of a group, `gid://gitlab/Group/1`. An id of another kind is refused.
+    GroupGid(GroupId) = "GroupID", |GlobalId::Group(id)| id, |id| Model::Group.id(id);
+    /// The global id of a project, `gid://gitlab/Project/1`. An id of another kind is refused.
+    ProjectGid(ProjectId) = "ProjectID", |GlobalId::Project(id)| id, |id| Model::Project.id(id);
     /// The global id of a custom role, `gid://gitlab/MemberRole/1`. An id of another kind is refused.
     MemberRoleGid(MemberRoleId) = "MemberRoleID", |GlobalId::MemberRole(id)| id, |id| Model::MemberRole.id(id);
     /// The global id of a membership, `gid://gitlab/GroupMember/1` or `gid://gitlab/ProjectMember/1`. An id of another kind is refused.

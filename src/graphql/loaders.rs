@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_graphql::{Context, QueryPathNode, QueryPathSegment, Request};
@@ -108,7 +109,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 pub struct Loaders {
     /// The process and who is asking.
-    pub ctx: Ctx,
+    ctx: Mutex<Ctx>,
+    /// Why the mutation at hand is not even tried.
+    refusal: Mutex<Option<Error>>,
+    /// Whether the mutation at hand found faults for the client to mend.
+    faulty: AtomicBool,
     pub(super) groups: Loader<GroupId>,
     pub(super) projects: Loader<ProjectId>,
     pub(super) users: Loader<UserId>,
@@ -130,7 +135,9 @@ impl Loaders {
     /// For one request.
     pub fn new(ctx: Ctx) -> Self {
         Self {
-            ctx,
+            ctx: Mutex::new(ctx),
+            refusal: Mutex::default(),
+            faulty: AtomicBool::new(false),
             groups: Loader::default(),
             projects: Loader::default(),
             users: Loader::default(),
@@ -146,6 +153,56 @@ impl Loaders {
             descendant_counts: Loader::default(),
             project_pages: Loader::default(),
             project_counts: Loader::default(),
+        }
+    }
+
+    /// The request: outside of any transaction, or inside that of the root field which is being answered.
+    pub fn ctx(&self) -> Ctx {
+        lock(&self.ctx).clone()
+    }
+
+    /// Puts the request into a transaction until the guard is dropped. Mutations run one after another, so that whatever is read meanwhile
+    /// belongs to the one root field.
+    pub(super) fn enter(&self, inside: Ctx) -> Inside<'_> {
+        let outside = std::mem::replace(&mut *lock(&self.ctx), inside);
+        Inside {
+            loaders: self,
+            outside: Some(outside),
+        }
+    }
+
+    /// Has the mutation at hand answer with this instead of being tried.
+    pub(super) fn refuse(&self, refusal: Error) {
+        *lock(&self.refusal) = Some(refusal);
+    }
+
+    /// What [`Loaders::refuse`] left, once.
+    pub(super) fn take_refusal(&self) -> Option<Error> {
+        lock(&self.refusal).take()
+    }
+
+    /// Notes that the mutation at hand found faults for the client to mend.
+    pub(super) fn note_faults(&self) {
+        self.faulty.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it did, once.
+    pub(super) fn take_faults(&self) -> bool {
+        self.faulty.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// A request that is in a transaction for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Inside<'a> {
+    loaders: &'a Loaders,
+    outside: Option<Ctx>,
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        if let Some(outside) = self.outside.take() {
+            *lock(&self.loaders.ctx) = outside;
         }
     }
 }
@@ -169,7 +226,7 @@ impl Loads<'_> {
     /// What is found under one key; none when it is hidden or missing.
     pub async fn one<K: Key>(self, key: K) -> Result<Option<K::Value>> {
         let found = K::loader(self.loaders)
-            .load(&self.loaders.ctx, self.place, vec![key.clone()])
+            .load(&self.loaders.ctx(), self.place, vec![key.clone()])
             .await?;
         Ok(found.get(&key).cloned())
     }

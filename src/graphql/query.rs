@@ -52,7 +52,7 @@ impl Query {
 
     /// You; null without a token.
     async fn current_user(&self, ctx: &Context<'_>) -> Nullable<CurrentUser> {
-        let ctx = &loaders(ctx).ctx;
+        let ctx = &loaders(ctx).ctx();
         users::get(ctx, ctx.actor.user_id()?).await.map(CurrentUser).or_null()
     }
 
@@ -63,7 +63,7 @@ impl Query {
         #[graphql(desc = "Global id; not with `username`.")] id: Option<UserGid>,
         #[graphql(desc = "User name, whatever the case; not with `id`.")] username: Option<String>,
     ) -> Nullable<UserCore> {
-        let ctx = &loaders(ctx).ctx;
+        let ctx = &loaders(ctx).ctx();
         let found = match (id, username) {
             (Some(id), None) => users::get(ctx, id.0).await,
             (None, Some(username)) => users::by_username(ctx, &username).await,
@@ -119,7 +119,7 @@ impl Query {
                 exclude_active: active == Some(false),
                 ..users::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: order.word(),
                 page: async |window| users::page(domain, &filter, order, &window).await,
@@ -136,7 +136,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
     ) -> Nullable<Group> {
-        let found = standing::group(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
+        let found = standing::group(&loaders(ctx).ctx(), &Name::Path(full_path.0)).await;
         found.map(Group::from).or_null()
     }
 
@@ -146,7 +146,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools/cli`.")] full_path: ID,
     ) -> Nullable<Project> {
-        let found = standing::project(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
+        let found = standing::project(&loaders(ctx).ctx(), &Name::Path(full_path.0)).await;
         found.map(Project::from).or_null()
     }
 
@@ -156,7 +156,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
     ) -> Nullable<MemberSource> {
-        let ctx = &loaders(ctx).ctx;
+        let ctx = &loaders(ctx).ctx();
         let name = Name::Path(full_path.0);
         match standing::group(ctx, &name).await {
             Err(Error::NotFound(_)) => {
@@ -209,7 +209,7 @@ impl Query {
                 owned: owned_only.unwrap_or_default(),
                 ..groups::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: order.word(),
                 page: async |window| groups::page(domain, &filter, order, &window).await,
@@ -255,7 +255,7 @@ impl Query {
                 membership: membership.unwrap_or_default(),
                 ..projects::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: order.word(),
                 page: async |window| projects::page(domain, &filter, order, &window).await,
@@ -299,7 +299,7 @@ impl Query {
                 ids: ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
                 ..roles::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: "Name(Asc)".to_owned(),
                 page: async |window| roles::page(domain, &filter, &window).await,

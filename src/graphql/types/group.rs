@@ -58,7 +58,7 @@ impl Group {
 
     /// Address of its page.
     pub(super) async fn web_url(&self, ctx: &Context<'_>) -> String {
-        format!("{}/groups/{}", loaders(ctx).ctx.app.external_url, self.0.full_path)
+        format!("{}/groups/{}", loaders(ctx).ctx().app.external_url, self.0.full_path)
     }
 
     /// Who sees it without a role in it: `private`, `internal` or `public`.
@@ -74,7 +74,7 @@ impl Group {
 
     /// Your own level in it, however you came by it; administrators are owners everywhere.
     pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
-        self.0.acting_level(&loaders(ctx).ctx.actor).into()
+        self.0.acting_level(&loaders(ctx).ctx().actor).into()
     }
 
     /// How many members it has of its own: rows of this very group, awaiting ones too, inherited ones not.

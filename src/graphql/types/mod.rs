@@ -9,7 +9,7 @@ mod project;
 mod role;
 mod user;
 
-pub use access_level::{AccessLevel, AccessLevelEnum};
+pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
 pub use group::Group;
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};

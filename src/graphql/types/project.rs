@@ -49,7 +49,7 @@ impl Project {
 
     /// Address of its page.
     pub(super) async fn web_url(&self, ctx: &Context<'_>) -> String {
-        format!("{}/{}", loaders(ctx).ctx.app.external_url, self.0.full_path)
+        format!("{}/{}", loaders(ctx).ctx().app.external_url, self.0.full_path)
     }
 
     /// Who sees it without a role in it: `private`, `internal` or `public`.
@@ -65,7 +65,7 @@ impl Project {
 
     /// Your own level in it, however you came by it; administrators are owners everywhere.
     pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
-        self.0.acting_level(&loaders(ctx).ctx.actor).into()
+        self.0.acting_level(&loaders(ctx).ctx().actor).into()
     }
 
     /// Its members, one entry a user: a `ProjectMember` for a row of the project itself, a `GroupMember` for a row of a group. Null for
