@@ -2,6 +2,7 @@
 //!
 //! A folder is a noun, a file is a verb. Every public function authorizes itself, so that no door can forget to.
 
+pub mod audit;
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
@@ -17,14 +18,16 @@ pub mod roles;
 pub mod seats;
 pub mod shares;
 pub mod standing;
-pub mod task;
 pub mod tokens;
 pub mod users;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::db::{Conn, Db, End, Lock, WriteTx};
+use tokio::task::JoinError;
+use tracing::Instrument as _;
+
+use crate::db::{Conn, Counter, Db, End, Lock, WriteTx};
 use crate::types::{Scope, Scopes, TokenId, UserId};
 
 pub use error::{Error, Fault, Optional, Result, Thing, listed};
@@ -37,6 +40,22 @@ pub struct App {
     pub db: Db,
     /// Where clients reach this service, without a slash at the end: `https://roster.example`.
     pub external_url: String,
+}
+
+/// Runs work to its end, even when whoever waits for it goes away: a change must not stop half-way. It still counts as that request's, in the log
+/// and in the number of its statements.
+///
+/// # Errors
+/// When the work panicked.
+pub async fn to_the_end<F>(work: F) -> std::result::Result<F::Output, JoinError>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let work = work.in_current_span();
+    match Counter::current() {
+        Some(counter) => tokio::spawn(async move { counter.scope(work).await }).await,
+        None => tokio::spawn(work).await,
+    }
 }
 
 /// Who is asking.

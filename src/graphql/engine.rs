@@ -15,7 +15,7 @@ use super::limits::{self, Cost, Limits};
 use super::shape::Shape;
 use super::variables;
 pub use crate::config::Introspection;
-use crate::domain::{Actor, task};
+use crate::domain::{self, Actor};
 use crate::types::Scope;
 
 /// What one request may cost depends on who sends it.
@@ -176,9 +176,9 @@ where
         let schema = self.schema.clone();
         let execution = async move { AssertUnwindSafe(schema.execute(request)).catch_unwind().await };
         let finished = if kind == OperationType::Mutation {
-            let task = task::spawn(execution);
+            let execution = domain::to_the_end(execution);
             tokio::time::timeout(self.limits.time, async {
-                task.await.unwrap_or_else(|lost| Err(Box::new(lost)))
+                execution.await.unwrap_or_else(|lost| Err(Box::new(lost)))
             })
             .await
         } else {

@@ -15,11 +15,11 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
-    DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage, MembershipCount, MembershipPage,
-    ProjectCount, ProjectPage, RolesOf,
+    AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage, MembershipCount,
+    MembershipPage, ProjectCount, ProjectPage, RolesOf,
 };
 use crate::domain::{Ctx, Error, Result, Thing};
-use crate::types::{GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -129,6 +129,9 @@ pub struct Loaders {
     pub(super) descendant_counts: Loader<DescendantCount>,
     pub(super) project_pages: Loader<ProjectPage>,
     pub(super) project_counts: Loader<ProjectCount>,
+    pub(super) audit_events: Loader<AuditEventId>,
+    pub(super) audit_pages: Loader<AuditPage>,
+    pub(super) audit_counts: Loader<AuditCount>,
 }
 
 impl Loaders {
@@ -153,6 +156,9 @@ impl Loaders {
             descendant_counts: Loader::default(),
             project_pages: Loader::default(),
             project_counts: Loader::default(),
+            audit_events: Loader::default(),
+            audit_pages: Loader::default(),
+            audit_counts: Loader::default(),
         }
     }
 

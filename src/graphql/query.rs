@@ -10,7 +10,9 @@ use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
 use super::limits::Cost;
 use super::loaders::loaders;
 use super::sort::{group_order, project_order};
-use super::types::{CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, UserCore};
+use super::types::{
+    AuditEvent, CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, UserCore,
+};
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
 
@@ -156,15 +158,8 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
     ) -> Nullable<MemberSource> {
-        let ctx = &loaders(ctx).ctx();
-        let name = Name::Path(full_path.0);
-        match standing::group(ctx, &name).await {
-            Err(Error::NotFound(_)) => {
-                let project = standing::project(ctx, &name).await;
-                project.map(|project| Project::from(project).into()).or_null()
-            }
-            found => found.map(|group| Group::from(group).into()).or_null(),
-        }
+        let found = standing::at_path(&loaders(ctx).ctx(), &full_path).await;
+        found.map(MemberSource::from).or_null()
     }
 
     /// One membership by its id; null when there is none in a group or project whose members you may list.
@@ -319,6 +314,7 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::Project(id) => Ok(Project(loaders.find(id).await?).into()),
         GlobalId::Member(key) => Ok(MemberInterface::find(ctx, key).await?.into()),
         GlobalId::MemberRole(id) => Ok(MemberRole(loaders.find(id).await?).into()),
+        GlobalId::AuditEvent(id) => Ok(AuditEvent::find(ctx, id).await?.into()),
     }
 }
 

@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::error::Refusal;
@@ -24,8 +25,22 @@ pub(super) struct Answer {
 impl Answer {
     /// 200 with one entity, or a list of them.
     pub(super) fn ok(entity: &impl Serialize) -> Result<Self, Refusal> {
-        let body = serde_json::to_vec(entity).map_err(|fault| Refusal::Unpresentable(fault.to_string()))?;
-        Ok(Self::json(StatusCode::OK, body))
+        Self::of(StatusCode::OK, entity)
+    }
+
+    /// 201 with what was made.
+    pub(super) fn created(entity: &impl Serialize) -> Result<Self, Refusal> {
+        Self::of(StatusCode::CREATED, entity)
+    }
+
+    /// 204: done, and nothing to show.
+    pub(super) fn done() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    fn of(status: StatusCode, entity: &impl Serialize) -> Result<Self, Refusal> {
+        let body = serde_json::to_vec(entity).map_err(|fault| Refusal::Internal(fault.to_string()))?;
+        Ok(Self::json(status, body))
     }
 
     /// JSON that is there already.
@@ -44,6 +59,23 @@ impl Answer {
             headers: HeaderMap::new(),
             body: None,
         }
+    }
+
+    /// Status and body, to be stored; headers are made anew.
+    pub(super) fn stored(&self) -> Value {
+        let body = self.body.as_deref().map(String::from_utf8_lossy);
+        json!({ "status": self.status.as_u16(), "body": body })
+    }
+
+    /// An answer that was stored.
+    pub(super) fn restored(stored: &Value) -> Result<Self, Refusal> {
+        let status = stored["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        let status = status.ok_or_else(|| Refusal::Internal("a stored answer has no status".to_owned()))?;
+        Ok(match stored["body"].as_str() {
+            Some(body) => Self::json(status, body.as_bytes().to_vec()),
+            None => Self::empty(status),
+        })
     }
 
     /// The same answer with these headers.

@@ -34,8 +34,10 @@ pub(super) enum Refusal {
     OffsetTooLarge(&'static str),
     /// The domain refuses.
     Domain(Error),
-    /// An entity that cannot be written as JSON: a fault of ours.
-    Unpresentable(String),
+    /// The name of a call that may be repeated is none.
+    BadIdempotencyKey,
+    /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
+    Internal(String),
 }
 
 impl From<Error> for Refusal {
@@ -77,7 +79,11 @@ impl Refusal {
                 ),
             ),
             Self::Domain(fault) => of_domain(&fault, request_id),
-            Self::Unpresentable(cause) => internal(&cause, request_id),
+            Self::BadIdempotencyKey => message(
+                StatusCode::BAD_REQUEST,
+                "400 Bad request - Idempotency-Key must have 1 to 255 visible characters",
+            ),
+            Self::Internal(cause) => internal(&cause, request_id),
         }
     }
 }

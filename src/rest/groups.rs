@@ -167,15 +167,15 @@ async fn descendants(call: Call<Below>) -> Result<Answer, Refusal> {
 }
 
 async fn below(call: Call<Below>, place: fn(&mut Filter, Group)) -> Result<Answer, Refusal> {
-    let Call { ctx, params, address } = call;
+    let (params, call) = call.take();
     let Below {
         group,
         narrowed: mut params,
     } = params;
-    let group = standing::group(&ctx, &group).await?;
-    params.filter.scope = Scope::of_parameter(&ctx.actor, params.all_available);
+    let group = standing::group(&call.ctx, &group).await?;
+    params.filter.scope = Scope::of_parameter(&call.ctx.actor, params.all_available);
     place(&mut params.filter, group);
-    numbered(Call { ctx, params, address }).await
+    numbered(call.with(params)).await
 }
 
 struct Single {

@@ -1,5 +1,7 @@
 //! Members of groups and projects.
 
+mod change;
+
 use super::answer::Answer;
 use super::entities;
 use super::error::Refusal;
@@ -15,17 +17,23 @@ use crate::types::{MemberState, SourceKind};
 
 /// The calls for groups and for projects.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [SourceKind::Group, SourceKind::Project]
-        .into_iter()
-        .flat_map(of)
-        .collect()
+    let both = [SourceKind::Group, SourceKind::Project].into_iter().flat_map(of);
+    both.chain(change::endpoints()).collect()
+}
+
+const SOURCE: &str = "Number or full path, `/` written `%2F`.";
+const USER: &str = "Number of the user.";
+
+/// The folder of the paths, and the word for one.
+const fn words(kind: SourceKind) -> (&'static str, &'static str) {
+    match kind {
+        SourceKind::Group => ("groups", "group"),
+        SourceKind::Project => ("projects", "project"),
+    }
 }
 
 fn of(kind: SourceKind) -> [Endpoint; 4] {
-    let (folder, noun) = match kind {
-        SourceKind::Group => ("groups", "group"),
-        SourceKind::Project => ("projects", "project"),
-    };
+    let (folder, noun) = words(kind);
     [
         Endpoint::get(
             format!("/{folder}/{{id}}/members"),
@@ -64,7 +72,7 @@ struct List {
 
 impl Params for List {
     fn read(reader: &mut Reader) -> Self {
-        let source = reader.source("Number or full path, `/` written `%2F`.");
+        let source = reader.source(SOURCE);
         let search = reader.text(
             "query",
             "Words in the name or the user name, or the whole public address.",
@@ -124,8 +132,8 @@ struct Single {
 impl Params for Single {
     fn read(reader: &mut Reader) -> Self {
         Self {
-            source: reader.source("Number or full path, `/` written `%2F`."),
-            user: reader.integer("user_id", "Number of the user.").unwrap_or_default(),
+            source: reader.source(SOURCE),
+            user: reader.integer("user_id", USER).unwrap_or_default(),
         }
     }
 }

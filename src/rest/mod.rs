@@ -4,6 +4,7 @@
 //! missing answer alike.
 
 mod answer;
+mod audit_events;
 mod entities;
 mod error;
 mod groups;
@@ -14,6 +15,7 @@ mod openapi;
 mod page;
 mod params;
 mod projects;
+mod repeat;
 mod route;
 mod shape;
 mod users;
@@ -23,15 +25,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, IF_UNMODIFIED_SINCE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::any;
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use serde_json::Value;
 
 use crate::auth::{self, Credentials, Parameters};
-use crate::domain::{App, Ctx, Door, Error, Origin};
+use crate::domain::{self, App, Ctx, Door, Error, Origin};
 use answer::Answer;
 use error::Refusal;
 use input::Values;
@@ -69,6 +73,7 @@ struct Api {
 fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
+        audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),
         users::endpoints(),
@@ -94,7 +99,7 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
     let below = path.strip_prefix(ROOT).unwrap_or(path);
     let (endpoint, captured) = match route::find(&api.endpoints, &parts.method, below)? {
         Found::Call(endpoint, captured) => (endpoint, captured),
-        Found::Options => return Ok(options()),
+        Found::Options(methods) => return Ok(options(&methods)),
     };
     let actor = auth::identify(&api.app, &credentials(&parts.headers, &values)).await??;
     auth::allows(&actor, endpoint.need)?;
@@ -114,8 +119,23 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
         ctx,
         values,
         path: path.to_owned(),
+        unmodified_since: unmodified_since(&parts.headers),
     };
-    endpoint.run(asked).await
+    let run = endpoint.runner();
+    if !endpoint.is_write() {
+        return run(asked).await;
+    }
+    let work = match repeat::key(&parts.headers)? {
+        Some(key) => repeat::once(key, endpoint, asked).boxed(),
+        None => run(asked),
+    };
+    let done = domain::to_the_end(work).await;
+    done.unwrap_or_else(|lost| Err(Refusal::Internal(lost.to_string())))
+}
+
+/// What cannot be read counts as not given.
+fn unmodified_since(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    params::moment(headers.get(IF_UNMODIFIED_SINCE)?.to_str().ok()?)
 }
 
 /// A list or an object is no token and nobody's name, but it was shown: it must not count as nothing.
@@ -133,9 +153,9 @@ fn credentials(headers: &HeaderMap, values: &Values) -> Credentials {
     Credentials::from_request(headers, Parameters::default(), shown)
 }
 
-fn options() -> Answer {
-    let allow = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static("OPTIONS, GET, HEAD"))]);
-    Answer::empty(StatusCode::NO_CONTENT).with(allow)
+fn options(methods: &str) -> Answer {
+    let allow = HeaderValue::try_from(methods).ok();
+    Answer::done().with(allow.map(|methods| (ALLOW, methods)).into_iter().collect())
 }
 
 fn respond(parts: &Parts, outcome: Result<Answer, Refusal>) -> Response {

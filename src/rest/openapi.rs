@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, ParameterStyle, PathItem};
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, HeaderBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApiBuilder,
@@ -40,7 +41,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 fn document(endpoints: &[Endpoint]) -> String {
     let paths = endpoints.iter().fold(PathsBuilder::new(), |paths, endpoint| {
-        paths.path(path(endpoint), PathItem::new(HttpMethod::Get, operation(endpoint)))
+        paths.path(path(endpoint), PathItem::new(method(endpoint), operation(endpoint)))
     });
     let parts = endpoints.iter().flat_map(|endpoint| endpoint.shape.parts.clone());
     let components = ComponentsBuilder::new()
@@ -58,7 +59,8 @@ fn document(endpoints: &[Endpoint]) -> String {
         .title("roster")
         .version(Version::CURRENT.version)
         .description(Some(
-            "The membership calls of GitLab's REST API. Every GET can be a HEAD. Parameters come in the query or in a form body.",
+            "The membership calls of GitLab's REST API. Every GET can be a HEAD. Parameters come in the query or in a form body; those \
+             of other methods in a JSON body, too.",
         ))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()));
     let document = OpenApiBuilder::new()
@@ -69,6 +71,16 @@ fn document(endpoints: &[Endpoint]) -> String {
         .components(Some(components.build()))
         .build();
     document.to_pretty_json().unwrap_or_default()
+}
+
+fn method(endpoint: &Endpoint) -> HttpMethod {
+    match endpoint.method {
+        Method::POST => HttpMethod::Post,
+        Method::PUT => HttpMethod::Put,
+        Method::PATCH => HttpMethod::Patch,
+        Method::DELETE => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
 }
 
 /// The pattern as OpenAPI writes it.
@@ -83,20 +95,78 @@ fn operation(endpoint: &Endpoint) -> OperationBuilder {
         .filter(|part| !part.is_empty())
         .collect();
     let tag = id.first().copied().unwrap_or_default().to_owned();
-    let parameters = endpoint.declared.iter().map(|declared| parameter(declared, &path));
+    let (in_body, elsewhere): (Vec<_>, Vec<_>) = endpoint
+        .declared
+        .iter()
+        .partition(|declared| has_body(endpoint) && !is_in_path(declared, &path));
+    let parameters = elsewhere.into_iter().map(|declared| parameter(declared, &path));
+    let parameters = parameters.chain(of_headers(endpoint));
+    let method = endpoint.method.as_str().to_ascii_lowercase();
     let operation = OperationBuilder::new()
-        .operation_id(Some(format!("get_{}", id.join("_"))))
+        .operation_id(Some(format!("{method}_{}", id.join("_"))))
         .tag(tag)
         .summary(Some(endpoint.summary.as_str()))
         .description(Some(scopes(endpoint.need)))
         .parameters(Some(parameters))
         .securities(Some(securities(endpoint.needs_user)))
-        .response("200", success(&endpoint.shape));
+        .request_body((!in_body.is_empty()).then(|| request_body(&in_body)))
+        .response(endpoint.success().as_str(), success(&endpoint.shape));
     refusals(endpoint, &path)
         .into_iter()
         .fold(operation, |operation, (status, name)| {
             operation.response(status, Ref::from_response_name(name))
         })
+}
+
+/// Whether the parameters are described as a body: those of DELETE come in the query as a rule.
+fn has_body(endpoint: &Endpoint) -> bool {
+    endpoint.is_write() && endpoint.method != Method::DELETE
+}
+
+fn is_in_path(declared: &Declared, path: &str) -> bool {
+    path.contains(&format!("{{{}}}", declared.name))
+}
+
+/// The body, as JSON or as a form.
+fn request_body(declared: &[&Declared]) -> RequestBody {
+    let object = declared.iter().fold(ObjectBuilder::new(), |object, declared| {
+        let object = object.property(declared.name, described(declared));
+        if declared.required {
+            object.required(declared.name)
+        } else {
+            object
+        }
+    });
+    let schema = RefOr::T(Schema::from(object.build()));
+    let content = || ContentBuilder::new().schema(Some(schema.clone())).build();
+    let is_required = declared.iter().any(|declared| declared.required);
+    RequestBodyBuilder::new()
+        .content("application/json", content())
+        .content("application/x-www-form-urlencoded", content())
+        .required(Some(if is_required { Required::True } else { Required::False }))
+        .build()
+}
+
+/// The headers that change what a call does.
+fn of_headers(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
+    let header = |name: &str, about: &str| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(about))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+    };
+    let mut headers = vec![];
+    if endpoint.is_write() {
+        let about = "1 to 255 visible characters: a call that is sent again with the same key is done once, and answered alike for 24 hours.";
+        headers.push(header("Idempotency-Key", about));
+    }
+    if endpoint.method == Method::DELETE && endpoint.shape.is_nothing() {
+        let about = "Only if it was not changed since. A date that cannot be read is ignored.";
+        headers.push(header("If-Unmodified-Since", about));
+    }
+    headers
 }
 
 fn scopes(need: Need) -> String {
@@ -118,7 +188,7 @@ fn securities(needs_user: bool) -> Vec<SecurityRequirement> {
 
 fn parameter(declared: &Declared, path: &str) -> ParameterBuilder {
     let is_list = declared.kind == Kind::Integers;
-    let in_path = path.contains(&format!("{{{}}}", declared.name));
+    let in_path = is_in_path(declared, path);
     let name = if is_list {
         format!("{}[]", declared.name)
     } else {
@@ -126,6 +196,8 @@ fn parameter(declared: &Declared, path: &str) -> ParameterBuilder {
     };
     let (place, required) = if in_path {
         (ParameterIn::Path, Required::True)
+    } else if declared.required {
+        (ParameterIn::Query, Required::True)
     } else {
         (ParameterIn::Query, Required::False)
     };
@@ -141,19 +213,38 @@ fn parameter(declared: &Declared, path: &str) -> ParameterBuilder {
 }
 
 fn schema(declared: &Declared) -> RefOr<Schema> {
-    let plain = |kind| ObjectBuilder::new().schema_type(kind).default(declared.default.clone());
+    schema_of(declared, None)
+}
+
+/// The schema of one value of a body, with what it means.
+fn described(declared: &Declared) -> RefOr<Schema> {
+    schema_of(declared, Some(declared.about))
+}
+
+fn schema_of(declared: &Declared, about: Option<&str>) -> RefOr<Schema> {
+    let plain = |kind| {
+        ObjectBuilder::new()
+            .schema_type(kind)
+            .default(declared.default.clone())
+            .description(about)
+    };
     let format = |known| Some(SchemaFormat::KnownFormat(known));
     match &declared.kind {
         Kind::Integer => plain(Type::Integer).format(format(KnownFormat::Int64)).into(),
         Kind::Boolean => plain(Type::Boolean).into(),
         Kind::Text => plain(Type::String).into(),
         Kind::Word(words) => plain(Type::String).enum_values(Some(words.clone())).into(),
+        Kind::Names => {
+            let either = SchemaType::from_iter([Type::Integer, Type::String]);
+            ObjectBuilder::new().schema_type(either).description(about).into()
+        }
         Kind::Time => plain(Type::String).format(format(KnownFormat::DateTime)).into(),
+        Kind::Date => plain(Type::String).format(format(KnownFormat::Date)).into(),
         Kind::Integers => {
             let item = ObjectBuilder::new()
                 .schema_type(Type::Integer)
                 .format(format(KnownFormat::Int64));
-            ArrayBuilder::new().items(item).into()
+            ArrayBuilder::new().items(item).description(about).into()
         }
     }
 }
@@ -166,6 +257,9 @@ fn example(declared: &Declared) -> Value {
 }
 
 fn success(shape: &Shape) -> ResponseBuilder {
+    if shape.is_nothing() {
+        return ResponseBuilder::new().description("Done.");
+    }
     let content = ContentBuilder::new().schema(Some(shape.body()));
     let response = ResponseBuilder::new()
         .description(if shape.is_list {
@@ -204,7 +298,7 @@ const PAGE_HEADERS: &[(&str, &str, &str)] = &[
 ];
 
 /// The refusals by name, with what they mean and what they look like.
-const REFUSALS: [(&str, &str, &str); 6] = [
+const REFUSALS: [(&str, &str, &str); 11] = [
     (
         "NotModified",
         "The client has it: `If-None-Match` names its `ETag`.",
@@ -235,6 +329,31 @@ const REFUSALS: [(&str, &str, &str); 6] = [
         "The list has no such pages: another order, or too far in.",
         r#"{"error":"Keyset pagination is not yet available for this type of request"}"#,
     ),
+    (
+        "BadInput",
+        "Parameters at fault, all of them; or what would come of them breaks rules: the texts by field.",
+        r#"{"message":{"access_level":["is not included in the list"]}}"#,
+    ),
+    (
+        "Locked",
+        "The state of the group does not allow it.",
+        r#"{"message":"405 Method Not Allowed"}"#,
+    ),
+    (
+        "Conflict",
+        "It is there already.",
+        r#"{"message":"Member already exists"}"#,
+    ),
+    (
+        "Outdated",
+        "It was changed since the time of `If-Unmodified-Since`.",
+        r#"{"message":"412 Precondition Failed"}"#,
+    ),
+    (
+        "KeyReused",
+        "The key stands for another call.",
+        r#"{"message":"422 Idempotency key reused"}"#,
+    ),
 ];
 
 fn refusal(about: &str, example: &str) -> Response {
@@ -252,13 +371,20 @@ fn refusal(about: &str, example: &str) -> Response {
 /// Which refusals a call can answer.
 fn refusals(endpoint: &Endpoint, path: &str) -> Vec<(&'static str, &'static str)> {
     let names: BTreeSet<_> = endpoint.declared.iter().map(|declared| declared.name).collect();
+    let (is_write, adds) = (endpoint.is_write(), endpoint.method == Method::POST);
+    let removes = endpoint.method == Method::DELETE && endpoint.shape.is_nothing();
     [
-        ("304", "NotModified", true),
-        ("400", "BadParameters", !names.is_empty()),
+        ("304", "NotModified", !is_write),
+        ("400", "BadParameters", !is_write && !names.is_empty()),
+        ("400", "BadInput", is_write),
         ("401", "Unauthorized", true),
         ("403", "Forbidden", true),
         ("404", "NotFound", path.contains('{')),
         ("405", "NoSuchPages", names.contains("pagination")),
+        ("405", "Locked", adds && names.contains("username")),
+        ("409", "Conflict", adds && names.contains("username")),
+        ("412", "Outdated", removes),
+        ("422", "KeyReused", is_write),
     ]
     .into_iter()
     .filter_map(|(status, name, applies)| applies.then_some((status, name)))
@@ -275,10 +401,14 @@ mod tests {
         assert_eq!(document["openapi"], "3.1.0");
         let mut names = BTreeSet::new();
         let paths = document["paths"].as_object().unwrap();
-        for path in paths.values() {
-            assert!(names.insert(path["get"]["operationId"].to_string()));
+        for operation in paths
+            .values()
+            .filter_map(Value::as_object)
+            .flat_map(|path| path.values())
+        {
+            assert!(names.insert(operation["operationId"].to_string()), "{operation}");
         }
-        assert_eq!(paths.len(), super::super::endpoints().len());
+        assert_eq!(names.len(), super::super::endpoints().len());
         for reference in references(&document) {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some(), "{reference}");

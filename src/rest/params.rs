@@ -4,17 +4,17 @@
 
 mod kind;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use super::error::Refusal;
 use super::input::Values;
 use super::page::Numbered;
 use crate::domain::standing::Name;
-use crate::types::AccessLevel;
+use crate::types::{AccessLevel, Patch};
 
-pub(super) use kind::Kind;
-use kind::{NOT_LISTED, time};
+pub(super) use kind::{Kind, moment};
+use kind::{NOT_LISTED, day, time};
 
 /// The parameters of one endpoint.
 pub(super) trait Params: Sized {
@@ -57,6 +57,7 @@ pub(super) struct Declared {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) default: Option<Value>,
+    pub(super) required: bool,
     pub(super) about: &'static str,
 }
 
@@ -72,6 +73,38 @@ impl Reader {
     /// A number; blank is none.
     pub(super) fn integer(&mut self, name: &'static str, about: &'static str) -> Option<i64> {
         self.take(name, Kind::Integer, None, about).as_i64()
+    }
+
+    /// A number that must be there; blank is there, and none.
+    pub(super) fn required_integer(&mut self, name: &'static str, about: &'static str) -> Option<i64> {
+        self.require(name);
+        let number = self.integer(name, about);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.required = true;
+        }
+        number
+    }
+
+    /// What becomes of a number: it stays when nothing is said, and goes when it is blank.
+    pub(super) fn integer_patch(&mut self, name: &'static str, about: &'static str) -> Patch<i64> {
+        let value = self.take(name, Kind::Integer, None, about);
+        self.patch(name, value.as_i64())
+    }
+
+    /// What becomes of a date: it stays when nothing is said, and goes when it is blank. The day is the one that is written, whatever the offset.
+    pub(super) fn date_patch(&mut self, name: &'static str, about: &'static str) -> Patch<NaiveDate> {
+        let value = self.take(name, Kind::Date, None, about);
+        self.patch(name, value.as_str().and_then(day))
+    }
+
+    /// Names or numbers, as they were written: one, or several with commas between. Blank is none of anybody's.
+    pub(super) fn names(&mut self, name: &'static str, about: &'static str) -> Option<Names> {
+        let given = self.values.contains_key(name);
+        match self.take(name, Kind::Names, None, about) {
+            Value::String(text) if text.contains(',') => Some(Names::Several(words_of(&text))),
+            Value::String(text) => Some(Names::One(text.trim().to_owned())),
+            _ => given.then(|| Names::One(String::new())),
+        }
     }
 
     /// Yes or no; blank is neither.
@@ -165,10 +198,45 @@ impl Reader {
 
     /// Parameters that make sense only together.
     pub(super) fn all_or_none(&mut self, names: &[&str]) {
-        let given = names.iter().filter(|name| self.values.contains_key(**name)).count();
+        let given = self.given(names);
         if given != 0 && given != names.len() {
             self.faults
                 .push(format!("{} provide all or none of parameters", names.join(", ")));
+        }
+    }
+
+    /// Parameters of which only one may be given.
+    pub(super) fn mutually_exclusive(&mut self, names: &[&str]) {
+        if self.given(names) > 1 {
+            self.faults.push(format!("{} are mutually exclusive", names.join(", ")));
+        }
+    }
+
+    /// Parameters of which one must be given.
+    pub(super) fn at_least_one_of(&mut self, names: &[&str]) {
+        if self.given(names) == 0 {
+            let text = "are missing, at least one parameter must be provided";
+            self.faults.push(format!("{} {text}", names.join(", ")));
+        }
+    }
+
+    /// How many of them are there, blank or not.
+    fn given(&self, names: &[&str]) -> usize {
+        names.iter().filter(|name| self.values.contains_key(**name)).count()
+    }
+
+    /// A parameter that must be there, blank or not.
+    pub(super) fn require(&mut self, name: &str) {
+        if !self.values.contains_key(name) {
+            self.faults.push(format!("{name} is missing"));
+        }
+    }
+
+    fn patch<T>(&self, name: &str, value: Option<T>) -> Patch<T> {
+        match value {
+            Some(value) => Patch::Set(value),
+            None if self.values.contains_key(name) => Patch::Clear,
+            None => Patch::Keep,
         }
     }
 
@@ -182,6 +250,7 @@ impl Reader {
             name,
             kind,
             default,
+            required: false,
             about,
         });
         match outcome {
@@ -196,6 +265,20 @@ impl Reader {
             }
         }
     }
+}
+
+/// Who is named in a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// One; may be blank.
+    One(String),
+    /// Several, of which none is blank.
+    Several(Vec<String>),
+}
+
+fn words_of(text: &str) -> Vec<String> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 fn words<T>(choices: &[(&'static str, T)]) -> Kind {

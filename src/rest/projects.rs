@@ -183,12 +183,8 @@ impl Params for OfGroup {
 }
 
 async fn of_group(call: Call<OfGroup>) -> Result<Answer, Refusal> {
-    let Call {
-        ctx,
-        params: asked,
-        address,
-    } = call;
-    let group = standing::group(&ctx, &asked.group).await?;
+    let (asked, call) = call.take();
+    let group = standing::group(&call.ctx, &asked.group).await?;
     let mut params = asked.narrowed;
     params.filter.place = Some(Place::Group {
         id: group.id,
@@ -197,7 +193,7 @@ async fn of_group(call: Call<OfGroup>) -> Result<Answer, Refusal> {
         with_shared: asked.with_shared,
         include_ancestor_groups: asked.include_ancestor_groups,
     });
-    numbered(Call { ctx, params, address }).await
+    numbered(call.with(params)).await
 }
 
 struct OfUser {
@@ -215,15 +211,11 @@ impl Params for OfUser {
 }
 
 async fn of_user(call: Call<OfUser>) -> Result<Answer, Refusal> {
-    let Call {
-        ctx,
-        params: asked,
-        address,
-    } = call;
-    let user = user(&ctx, &asked.user).await?;
+    let (asked, call) = call.take();
+    let user = user(&call.ctx, &asked.user).await?;
     let mut params = asked.narrowed;
     params.filter.place = Some(Place::Namespace(NamespaceId::personal(user.id)));
-    numbered_or_keyset(Call { ctx, params, address }).await
+    numbered_or_keyset(call.with(params)).await
 }
 
 async fn user(ctx: &Ctx, name: &Name) -> domain::Result<User> {

@@ -3,8 +3,10 @@
 //! Paths are matched as they came and decoded segment by segment, so that an encoded slash stays inside its segment.
 
 use std::fmt;
+use std::sync::Arc;
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use percent_encoding::percent_decode_str;
@@ -23,6 +25,39 @@ pub(super) struct Call<P> {
     pub(super) ctx: Ctx,
     pub(super) params: P,
     pub(super) address: Address,
+    /// The time of `If-Unmodified-Since`.
+    pub(super) unmodified_since: Option<DateTime<Utc>>,
+}
+
+impl<P> Call<P> {
+    /// The parameters, and the call without them.
+    pub(super) fn take(self) -> (P, Call<()>) {
+        let Self {
+            ctx,
+            params,
+            address,
+            unmodified_since,
+        } = self;
+        let rest = Call {
+            ctx,
+            params: (),
+            address,
+            unmodified_since,
+        };
+        (params, rest)
+    }
+}
+
+impl Call<()> {
+    /// The same call with these parameters.
+    pub(super) fn with<P>(self, params: P) -> Call<P> {
+        Call {
+            ctx: self.ctx,
+            params,
+            address: self.address,
+            unmodified_since: self.unmodified_since,
+        }
+    }
 }
 
 /// A request before its parameters are read.
@@ -31,12 +66,16 @@ pub(super) struct Asked {
     pub(super) values: Values,
     /// The path as it came.
     pub(super) path: String,
+    /// The time of `If-Unmodified-Since`.
+    pub(super) unmodified_since: Option<DateTime<Utc>>,
 }
 
-type Run = Box<dyn Fn(Asked) -> BoxFuture<'static, Result<Answer, Refusal>> + Send + Sync>;
+/// Reads the parameters and does what was asked.
+pub(super) type Run = Arc<dyn Fn(Asked) -> BoxFuture<'static, Result<Answer, Refusal>> + Send + Sync>;
 
 /// One call of the API.
 pub(super) struct Endpoint {
+    pub(super) method: Method,
     pub(super) pattern: String,
     pub(super) summary: String,
     pub(super) need: Need,
@@ -60,10 +99,46 @@ impl Endpoint {
         F: Fn(Call<P>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
     {
+        Self::by(Method::GET, pattern, summary, shape, handle)
+    }
+
+    /// A call that changes something: by a method, for callers with a token.
+    pub(super) fn write<P, F, Fut>(
+        method: Method,
+        pattern: impl Into<String>,
+        summary: impl Into<String>,
+        shape: Shape,
+        handle: F,
+    ) -> Self
+    where
+        P: Params + Send + 'static,
+        F: Fn(Call<P>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+    {
+        Self {
+            need: Need::Write,
+            needs_user: true,
+            ..Self::by(method, pattern, summary, shape, handle)
+        }
+    }
+
+    fn by<P, F, Fut>(
+        method: Method,
+        pattern: impl Into<String>,
+        summary: impl Into<String>,
+        shape: Shape,
+        handle: F,
+    ) -> Self
+    where
+        P: Params + Send + 'static,
+        F: Fn(Call<P>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+    {
         let run = move |mut asked: Asked| match params::read(&mut asked.values) {
             Ok(params) => handle(Call {
                 params,
                 address: Address::new(&asked.ctx.app.external_url, &asked.path, asked.values),
+                unmodified_since: asked.unmodified_since,
                 ctx: asked.ctx,
             })
             .boxed(),
@@ -71,6 +146,7 @@ impl Endpoint {
         };
         let pattern = pattern.into();
         Self {
+            method,
             segments: segments(&pattern),
             pattern,
             summary: summary.into(),
@@ -78,8 +154,27 @@ impl Endpoint {
             needs_user: false,
             declared: params::declared::<P>(),
             shape,
-            run: Box::new(run),
+            run: Arc::new(run),
         }
+    }
+
+    /// Whether the call changes something.
+    pub(super) fn is_write(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    /// The status of success.
+    pub(super) fn success(&self) -> StatusCode {
+        match self.method {
+            Method::POST => StatusCode::CREATED,
+            _ if self.shape.is_nothing() => StatusCode::NO_CONTENT,
+            _ => StatusCode::OK,
+        }
+    }
+
+    /// Whether a request by this method means this call.
+    fn answers(&self, method: &Method) -> bool {
+        self.method == *method || (self.method == Method::GET && *method == Method::HEAD)
     }
 
     /// Refuses callers without a token.
@@ -97,8 +192,8 @@ impl Endpoint {
     }
 
     /// Reads the parameters and does what was asked.
-    pub(super) fn run(&self, asked: Asked) -> BoxFuture<'static, Result<Answer, Refusal>> {
-        (self.run)(asked)
+    pub(super) fn runner(&self) -> Run {
+        Arc::clone(&self.run)
     }
 
     /// The values in a path that is this one's.
@@ -161,23 +256,42 @@ fn decode(segment: &str) -> String {
 pub(super) enum Found<'a> {
     /// A call, with the values of the path.
     Call(&'a Endpoint, Captured<'a>),
-    /// The question which methods there are.
-    Options,
+    /// The question which methods there are, and the answer.
+    Options(String),
 }
 
 /// The call behind a path below `/api/v4`; the earlier of two that match.
 pub(super) fn find<'a>(endpoints: &'a [Endpoint], method: &Method, path: &str) -> Result<Found<'a>, Refusal> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let path: Vec<_> = path.split('/').skip(1).collect();
-    let (endpoint, captured) = endpoints
+    let mut here = endpoints
         .iter()
-        .find_map(|endpoint| Some((endpoint, endpoint.captures(&path)?)))
-        .ok_or(Refusal::NoRoute)?;
-    match *method {
-        Method::GET | Method::HEAD => Ok(Found::Call(endpoint, captured)),
-        Method::OPTIONS => Ok(Found::Options),
-        _ => Err(Refusal::NoRoute),
+        .filter_map(|endpoint| Some((endpoint, endpoint.captures(&path)?)));
+    if *method == Method::OPTIONS {
+        let methods = allowed(here.map(|(endpoint, _)| &endpoint.method));
+        return methods.map(Found::Options).ok_or(Refusal::NoRoute);
     }
+    here.find(|(endpoint, _)| endpoint.answers(method))
+        .map(|(endpoint, captured)| Found::Call(endpoint, captured))
+        .ok_or(Refusal::NoRoute)
+}
+
+/// The methods of a path as `Allow` lists them, each once; none when there is no such path.
+fn allowed<'a>(methods: impl Iterator<Item = &'a Method>) -> Option<String> {
+    let mut words: Vec<&str> = Vec::new();
+    for method in methods {
+        let more: &[&str] = if *method == Method::GET {
+            &["GET", "HEAD"]
+        } else {
+            &[method.as_str()]
+        };
+        for word in more {
+            if !words.contains(word) {
+                words.push(word);
+            }
+        }
+    }
+    (!words.is_empty()).then(|| format!("OPTIONS, {}", words.join(", ")))
 }
 
 #[cfg(test)]
@@ -190,16 +304,28 @@ mod tests {
         })
     }
 
+    fn writing(method: Method, pattern: &str) -> Endpoint {
+        Endpoint::write(method, pattern, "", Shape::nothing(), async |_: Call<()>| {
+            Err(Refusal::NoRoute)
+        })
+    }
+
     fn found(method: &Method, path: &str) -> String {
         let endpoints = [
             endpoint("/groups/{id}"),
             endpoint("/groups/{id}/members/all"),
             endpoint("/groups/{id}/members/{user_id}"),
+            writing(Method::PUT, "/groups/{id}/members/{user_id}"),
+            writing(Method::DELETE, "/groups/{id}/members/{user_id}"),
+            writing(Method::POST, "/groups/{id}/leave"),
             endpoint("/users/{id:number}"),
         ];
         match find(&endpoints, method, path) {
+            Ok(Found::Call(endpoint, captured)) if endpoint.is_write() => {
+                format!("{} {} {captured:?}", endpoint.method, endpoint.pattern)
+            }
             Ok(Found::Call(endpoint, captured)) => format!("{} {captured:?}", endpoint.pattern),
-            Ok(Found::Options) => "options".to_owned(),
+            Ok(Found::Options(methods)) => methods,
             Err(_) => "none".to_owned(),
         }
     }
@@ -248,9 +374,45 @@ mod tests {
     }
 
     #[test]
-    fn other_methods_find_nothing() {
-        assert_eq!(found(&Method::OPTIONS, "/groups/a"), "options");
-        assert_eq!(found(&Method::OPTIONS, "/nothing"), "none");
-        assert_eq!(found(&Method::PATCH, "/groups/a"), "none");
+    fn a_method_finds_its_own_call_and_no_other() {
+        let captured = "/groups/{id}/members/{user_id} [(\"id\", \"a\"), (\"user_id\", \"7\")]";
+        assert_eq!(found(&Method::PUT, "/groups/a/members/7"), format!("PUT {captured}"));
+        assert_eq!(
+            found(&Method::DELETE, "/groups/a/members/7/"),
+            format!("DELETE {captured}")
+        );
+        assert!(found(&Method::PUT, "/groups/a/members/all").contains("\"all\""));
+        for (method, path) in [
+            (Method::PATCH, "/groups/a"),
+            (Method::POST, "/groups/a/members/7"),
+            (Method::GET, "/groups/a/leave"),
+            (Method::HEAD, "/groups/a/leave"),
+        ] {
+            assert_eq!(found(&method, path), "none", "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_tells_its_methods() {
+        for (path, methods) in [
+            ("/groups/a", "OPTIONS, GET, HEAD"),
+            ("/groups/a/members/7", "OPTIONS, GET, HEAD, PUT, DELETE"),
+            ("/groups/a/members/all", "OPTIONS, GET, HEAD, PUT, DELETE"),
+            ("/groups/a/leave", "OPTIONS, POST"),
+            ("/nothing", "none"),
+        ] {
+            assert_eq!(found(&Method::OPTIONS, path), methods, "{path}");
+        }
+    }
+
+    #[test]
+    fn success_says_whether_something_was_made_or_is_gone() {
+        let put = Endpoint::write(Method::PUT, "/", "", Shape::one::<String>(), async |_: Call<()>| {
+            Err(Refusal::NoRoute)
+        });
+        assert_eq!(endpoint("/").success(), 200);
+        assert_eq!(put.success(), 200);
+        assert_eq!(writing(Method::DELETE, "/").success(), 204);
+        assert_eq!(writing(Method::POST, "/").success(), 201);
     }
 }

@@ -18,12 +18,7 @@ pub(super) struct Shape {
 impl Shape {
     /// One entity.
     pub(super) fn one<T: ToSchema>() -> Self {
-        Self {
-            forms: Vec::new(),
-            parts: Vec::new(),
-            is_list: false,
-        }
-        .or::<T>()
+        Self::nothing().or::<T>()
     }
 
     /// A page of entities.
@@ -32,6 +27,20 @@ impl Shape {
             is_list: true,
             ..Self::one::<T>()
         }
+    }
+
+    /// No body.
+    pub(super) fn nothing() -> Self {
+        Self {
+            forms: Vec::new(),
+            parts: Vec::new(),
+            is_list: false,
+        }
+    }
+
+    /// Whether there is no body.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.forms.is_empty()
     }
 
     /// JSON that is described elsewhere.

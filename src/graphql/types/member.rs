@@ -56,11 +56,7 @@ impl Row {
 
     async fn source(&self, ctx: &Context<'_>) -> Result<MemberSource> {
         let home = self.home(ctx).await?.or_else(|| self.asked.clone());
-        match home {
-            Some(Asked::Group(group)) => Ok(Group(group).into()),
-            Some(Asked::Project(project)) => Ok(Project(project).into()),
-            None => Err(Error::NotFound(Thing::Row)),
-        }
+        home.map(MemberSource::from).ok_or(Error::NotFound(Thing::Row))
     }
 
     fn member_role(&self) -> Option<MemberRole> {

@@ -1,6 +1,7 @@
 //! The types of the graph: thin clothes around what the domain answers, one file a subject.
 
 mod access_level;
+mod audit_event;
 mod group;
 mod member;
 mod member_list;
@@ -10,6 +11,7 @@ mod role;
 mod user;
 
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
+pub use audit_event::AuditEvent;
 pub use group::Group;
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};

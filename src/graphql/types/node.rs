@@ -2,7 +2,14 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{AccessLevel, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore};
+use super::{
+    AccessLevel, AuditEvent, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore,
+};
+use crate::domain::standing::Standing;
+use crate::graphql::connection::{Connection, Nullable};
+use crate::graphql::ids::UserGid;
+use crate::graphql::keys::Asked;
+use crate::graphql::scalars::Time;
 
 /// Anything that has a global id, and that `node` finds again by it.
 #[derive(Clone, Debug, Interface)]
@@ -20,6 +27,8 @@ pub enum Node {
     ProjectMember(ProjectMember),
     /// A custom role.
     MemberRole(MemberRole),
+    /// An audit event.
+    AuditEvent(AuditEvent),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.
@@ -33,6 +42,35 @@ pub enum Node {
         name = "max_access_level",
         ty = "AccessLevel",
         desc = "Your own level in it, however you came by it; administrators are owners everywhere."
+    ),
+    field(
+        name = "audit_events",
+        ty = "Nullable<Connection<AuditEvent>>",
+        desc = "Who changed its members, newest first; what lies below it has events of its own. All of them for owners, maintainers of a project and \
+                administrators, one's own acts for developers and maintainers; null for others.",
+        arg(
+            name = "created_after",
+            ty = "Option<Time>",
+            desc = "Only what happened then or later."
+        ),
+        arg(
+            name = "created_before",
+            ty = "Option<Time>",
+            desc = "Only what happened then or earlier."
+        ),
+        arg(name = "user_id", ty = "Option<UserGid>", desc = "Only what this user did."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     )
 )]
 pub enum MemberSource {
@@ -40,6 +78,24 @@ pub enum MemberSource {
     Group(Group),
     /// A project.
     Project(Project),
+}
+
+impl From<Standing> for MemberSource {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Group(group) => Group::from(*group).into(),
+            Standing::Project(project) => Project::from(*project).into(),
+        }
+    }
+}
+
+impl From<Asked> for MemberSource {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Group(group) => Group(group).into(),
+            Asked::Project(project) => Project(project).into(),
+        }
+    }
 }
 
 impl From<MemberInterface> for Node {

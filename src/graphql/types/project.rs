@@ -5,8 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
-use super::{AccessLevel, AccessLevelEnum, Group, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation};
-use crate::domain::standing;
+use super::{
+    AccessLevel, AccessLevelEnum, AuditEvent, Group, MemberInterface, MemberSort, MembershipState,
+    ProjectMemberRelation, audit_event,
+};
+use crate::domain::{audit, standing};
 use crate::graphql::connection::{Border, Connection, Nullable, Paging};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::Asked;
@@ -119,5 +122,32 @@ impl Project {
         };
         let asked = Asked::Project(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, MemberInterface::asked).await
+    }
+    /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and maintainers and administrators, one's own acts for
+    /// developers and maintainers; null for others.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    pub(super) async fn audit_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what happened then or later.")] created_after: Option<Time>,
+        #[graphql(desc = "Only what happened then or earlier.")] created_before: Option<Time>,
+        #[graphql(desc = "Only what this user did.")] user_id: Option<UserGid>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AuditEvent>> {
+        let filter = audit::Filter {
+            created_after: created_after.map(Time::at),
+            created_before: created_before.map(Time::at),
+            author: user_id.map(|user| user.0.0),
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        audit_event::list(ctx, Asked::Project(Arc::clone(&self.0)), filter, &paging).await
     }
 }

@@ -1,16 +1,20 @@
 //! The objects of the API as clients see them: fields in GitLab's order, absent and null told apart.
 
+mod audit_event;
 mod group;
 mod member;
 mod project;
+mod several;
 mod share;
 mod time;
 mod user;
 mod version;
 
+pub(super) use audit_event::AuditEvent;
 pub(super) use group::{Group, GroupDetail, Projects};
 pub(super) use member::Member;
 pub(super) use project::{Permissions, Project, ProjectDetail, SimpleProject};
+pub(super) use several::Several;
 pub(super) use share::{GroupShare, ProjectShare};
 pub(super) use time::Time;
 pub(super) use user::{AdminUser, BasicUser, OwnUser, User, UserDetail};

@@ -18,6 +18,10 @@ pub(in crate::rest) enum Kind {
     Integers,
     /// An ISO 8601 date or date-time.
     Time,
+    /// The same, of which only the day counts.
+    Date,
+    /// Names or numbers with commas between; any scalar.
+    Names,
 }
 
 const INVALID: &str = "is invalid";
@@ -33,15 +37,15 @@ impl Kind {
             return Ok(numbers(value));
         }
         let text = scalar(value).ok_or(INVALID)?;
-        if text.trim().is_empty() && matches!(self, Self::Integer | Self::Boolean | Self::Time) {
+        if text.trim().is_empty() && matches!(self, Self::Integer | Self::Boolean | Self::Time | Self::Date) {
             return Ok(Value::Null);
         }
         match self {
             Self::Integer => integer(&text).map(Value::from).ok_or(INVALID),
             Self::Boolean => boolean(&text).map(Value::from).ok_or(INVALID),
-            Self::Time => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
+            Self::Time | Self::Date => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
             Self::Word(words) if !words.contains(&text.as_str()) => Err(NOT_LISTED),
-            Self::Text | Self::Word(_) | Self::Integers => Ok(Value::String(text)),
+            Self::Text | Self::Names | Self::Word(_) | Self::Integers => Ok(Value::String(text)),
         }
     }
 }
@@ -93,10 +97,20 @@ fn numbers(value: &Value) -> Value {
     Value::Array(items)
 }
 
+/// The day of a date, or of a date and a time: as it is written, whatever the offset.
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
+    date(halves(text).0)
+}
+
+/// The day, and what stands behind it.
+fn halves(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"))
+}
+
 /// A date, or a date and a time with `T` or a blank between them.
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let (day, clock) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"));
+    let (day, clock) = halves(text);
     let at = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
     let (clock, offset) = clock.split_at(at);
     let clock = ["%H:%M:%S%.f", "%H:%M"]
@@ -105,6 +119,16 @@ pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     let local = date(day)?.and_time(clock);
     let moment = zone(offset)?.from_local_datetime(&local).single()?;
     Some(moment.with_timezone(&Utc))
+}
+
+/// A moment as headers write it, `Sat, 21 Nov 2026 12:00:00 GMT`, or else as parameters do. The day of the week is not looked at.
+pub(in crate::rest) fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let date = text.split_once(", ").map_or(text, |(_, date)| date);
+    let of_header = DateTime::parse_from_rfc2822(date).ok();
+    of_header
+        .map(|moment| moment.with_timezone(&Utc))
+        .or_else(|| time(text))
 }
 
 /// `2027-01-02` or `20270102`.
