@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use roster::domain::members::{self, Filter, Member, Of, Order, Which};
 use roster::domain::standing::{self, Group, Name, Project};
-use roster::domain::{Actor, Ctx, Page, Window};
+use roster::domain::{Actor, Ctx, Door, Origin, Page, Window};
 use serde_json::Value;
 
 use crate::support::oracle::{Organisation, Totals};
@@ -24,11 +24,8 @@ async fn every_list_is_as_long_and_as_high_as_the_evaluator_says(app: TestApp) {
     let Some(world) = world() else { return };
     let organisation = Organisation::new(&world);
     app.import(&world).await;
-    let ctx = Ctx {
-        app: Arc::clone(&app.app),
-        actor: Actor::System,
-        request_id: "test".into(),
-    };
+    let origin = Origin::new(Door::System, "test");
+    let ctx = Ctx::new(Arc::clone(&app.app), Actor::System, origin);
     let groups: Vec<_> = organisation.groups().collect();
     let projects: Vec<_> = organisation.projects().collect();
     assert_eq!((groups.len(), projects.len()), (782, 328));
