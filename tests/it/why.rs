@@ -263,7 +263,11 @@ async fn a_group_that_the_caller_does_not_see_is_not_named(app: TestApp) {
                 .owner("ann")
                 .guest("gus")
                 .shared_with("secret", level::REPORTER)
-        });
+        })
+        .group("y", |g| {
+            g.owner("yan").share("y/sub", level::MAINTAINER, |s| s.until(ENDED))
+        })
+        .group("y/sub", |g| g.developer("bea"));
     app.import(&world.json()).await;
     // A stranger learns the level, as everybody who may list the members, and nothing else.
     let by_sid = why(&app.token("sid-api"), "x", "hal").await;
@@ -282,6 +286,12 @@ async fn a_group_that_the_caller_does_not_see_is_not_named(app: TestApp) {
     }
     let by_sue = why(&app.token("sue-api"), "x", "hal").await;
     assert_eq!(lines(&by_sue), ["GROUP_SHARE 20 of 40 secret > x"]);
+    // A way that leads out through a hidden group and back again shows no gap.
+    let round = why(&app.token("bea-api"), "y/sub", "bea").await;
+    assert_eq!(
+        lines(&round),
+        ["DIRECT 30 y/sub", "GROUP_SHARE 30 y/sub: SHARE_EXPIRED"]
+    );
 }
 
 async fn a_request_is_told_to_who_decides_on_it(app: TestApp) {

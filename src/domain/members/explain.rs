@@ -180,6 +180,17 @@ impl<'a> Found<'a> {
         Ok(groups.into_iter().map(|group| (group.id, Arc::new(group))).collect())
     }
 
+    /// The groups on a way that the actor sees. Where others are left out, the same one does not stand twice in a row.
+    fn via(&self, of: Of<'_>, way: &Way) -> Vec<Arc<Group>> {
+        let seen = |group| self.groups.get(&group).cloned();
+        let mut via: Vec<Arc<Group>> = stations(of, way).into_iter().filter_map(seen).collect();
+        via.dedup_by_key(|group| group.id);
+        if via.last().is_some_and(|last| of.source() == Source::Group(last.id)) {
+            via.pop();
+        }
+        via
+    }
+
     async fn answers(&self, ctx: &Ctx, users: &HashMap<UserId, User>) -> Result<HashMap<(Source, UserId), Access>> {
         let drafts: Vec<Draft<'_>> = self
             .pairs
@@ -414,7 +425,7 @@ impl<'a> Line<'a> {
                 shown,
                 level: shown_level,
             }),
-            via: stations(of, way).into_iter().filter_map(seen).collect(),
+            via: found.via(of, way),
             joint: way.link.as_ref().and_then(|link| seen(link.between[1])),
             home,
             ignored,
