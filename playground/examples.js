@@ -183,4 +183,30 @@ export const examples = [
 }
 `,
   },
+  {
+    title: 'Why does somebody get in?',
+    about: 'Every membership and share that leads a user to a project, what each gives, and which one decides.',
+    query: `query Why($project: ID!, $user: UserID!) {
+  project(fullPath: $project) {
+    effectiveAccess(userId: $user) {
+      explanation
+      accessLevel { stringValue }
+      expiresAt
+      decidedBy { kind }
+      grants {
+        kind
+        accessLevel { stringValue }
+        cappedFrom { stringValue }
+        via { fullPath }
+        member { source { fullPath } createdBy { username } }
+        expiresAt
+        counts
+        ignoredBecause
+      }
+    }
+  }
+}
+`,
+    variables: { project: 'lighthouse/platform/identity/gateway', user: 'gid://gitlab/User/12' },
+  },
 ];
