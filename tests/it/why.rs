@@ -303,7 +303,9 @@ async fn a_request_is_told_to_who_decides_on_it(app: TestApp) {
             p.set("visibility", "public")
                 .maintainer("max")
                 .requested_by("req", |r| r)
-        });
+        })
+        .group("secret", |g| g.requested_by("far", |r| r))
+        .project("acme/lib", |p| p.owner("max").shared_with("secret", level::GUEST));
     app.import(&world.json()).await;
     let on_group = "INHERITED 30 acme > acme/app: ACCESS_REQUEST";
     let on_project = "DIRECT 30 acme/app: ACCESS_REQUEST";
@@ -318,6 +320,11 @@ async fn a_request_is_told_to_who_decides_on_it(app: TestApp) {
         assert_eq!(lines(&access), told, "{caller}");
     }
     assert_eq!(lines(&why(&app.token("mia-api"), "acme", "req").await), [] as [&str; 0]);
+    // Of a group that the owner of the project does not even see.
+    assert_eq!(
+        lines(&why(&app.token("max-api"), "acme/lib", "far").await),
+        [] as [&str; 0]
+    );
 }
 
 async fn others_than_who_may_list_the_members_ask_for_themselves_only(app: TestApp) {

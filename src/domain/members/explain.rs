@@ -404,7 +404,7 @@ impl<'a> Line<'a> {
         };
         let home_seen = home.is_some() || way.rows_of == of.source();
         let requested = candidate.life == Life::Requested;
-        let may_know = (way.listed || home_seen) && (!requested || decides_on_requests(ctx, of, home.as_deref()));
+        let may_know = (way.listed || home_seen) && (!requested || decides_on_requests(ctx, of, way, home.as_deref()));
         let told = oneself || may_know;
         let ignored = match candidate.fault() {
             Some(Ignored::MinimalAccess) if level == AccessLevel::MinimalAccess && is_valid_minimal(of, &candidate) => {
@@ -548,10 +548,12 @@ fn is_valid_minimal(of: Of<'_>, candidate: &Candidate<'_>) -> bool {
         && candidate.way.link.is_none()
 }
 
-/// Whether the actor sees who asks for access where the row lies: on the group `home`, else on the asked source itself.
-fn decides_on_requests(ctx: &Ctx, of: Of<'_>, home: Option<&Group>) -> bool {
-    match (home, of) {
-        (Some(group), _) | (None, Of::Group(group)) => group.owned_by(&ctx.actor),
-        (None, Of::Project(project)) => project.acting_level(&ctx.actor) >= AccessLevel::Maintainer,
+/// Whether the actor sees who asks for access where the rows of the way lie: on the asked source itself, or on the group `home`, which is none
+/// when the actor does not see it.
+fn decides_on_requests(ctx: &Ctx, of: Of<'_>, way: &Way, home: Option<&Group>) -> bool {
+    match of {
+        _ if way.rows_of != of.source() => home.is_some_and(|group| group.owned_by(&ctx.actor)),
+        Of::Group(group) => group.owned_by(&ctx.actor),
+        Of::Project(project) => project.acting_level(&ctx.actor) >= AccessLevel::Maintainer,
     }
 }
