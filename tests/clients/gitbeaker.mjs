@@ -62,7 +62,7 @@ async function changes(name, members, source, audited) {
   await refuses(409, () => members.add(source, 30, { username: one.username }));
   const edited = await members.edit(source, one.id, 20, { expiresAt: '' });
   assert.deepEqual([edited.access_level, edited.expires_at], [20, null]);
-  await refuses(400, () => members.edit(source, one.id, 77));
+  await refuses(400, () => members.edit(source, one.id, 13));
   assert.equal((await members.add(source, 20, { userId: `${one.id},${other.id}` })).status, 'success');
   await members.remove(source, one.id);
   await members.remove(source, other.id, { skipSubresources: true, unassignIssuables: false });

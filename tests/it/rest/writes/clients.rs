@@ -21,7 +21,7 @@ async fn terraform_keeps_a_membership(app: TestApp) {
     let stage = Stage::new(app, &world()).await;
     let ann = stage.by("ann");
     let json = [("content-type", "application/json"), ("accept", "application/json")];
-    for source in ["/groups/acme%2Ftools", "/projects/acme%2Ftools%2Fcli"] {
+    for source in ["/projects/acme%2Ftools%2Fcli", "/groups/acme%2Ftools"] {
         for who in ["bob", "dan"] {
             let (number, path) = (stage.number_of(who), stage.member(source, who));
             let body = json!({"user_id": number, "access_level": 30, "expires_at": "2035-01-02"}).to_string();
