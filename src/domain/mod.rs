@@ -19,7 +19,6 @@ pub mod roles;
 pub mod seats;
 pub mod shares;
 pub mod standing;
-pub mod task;
 pub mod tokens;
 pub mod users;
 

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 
 use super::documents::Documents;
 use super::error::{Presentation, Refusal, code, server_error};
+use super::idempotent;
 use super::limits::{self, Cost, Limits};
 use super::shape::Shape;
 use super::variables;
@@ -133,6 +134,7 @@ where
         if !client.may_run(operation.ty) {
             return Err(Refusal::insufficient_scope());
         }
+        idempotent::check_places(&document, operation).map_err(Refusal::document)?;
         let measure = limits::measure(&document, operation, &ask.variables, &self.shape);
         let sees_schema = self.shows_schema_to(client);
         if measure.introspected > 0 && !sees_schema {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
 use crate::domain::{Error, Result};
-use crate::types::{GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What stands between the scheme and the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,16 +22,19 @@ pub enum Model {
     ProjectMember,
     /// `MemberRole`
     MemberRole,
+    /// `AuditEvent`
+    AuditEvent,
 }
 
 impl Model {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::User,
         Self::Group,
         Self::Project,
         Self::GroupMember,
         Self::ProjectMember,
         Self::MemberRole,
+        Self::AuditEvent,
     ];
 
     const fn word(self) -> &'static str {
@@ -42,6 +45,7 @@ impl Model {
             Self::GroupMember => "GroupMember",
             Self::ProjectMember => "ProjectMember",
             Self::MemberRole => "MemberRole",
+            Self::AuditEvent => "AuditEvent",
         }
     }
 
@@ -64,6 +68,8 @@ pub enum GlobalId {
     Member(MemberKey),
     /// A custom role.
     MemberRole(MemberRoleId),
+    /// An audit event.
+    AuditEvent(AuditEventId),
 }
 
 /// How a member is named.
@@ -117,6 +123,7 @@ impl GlobalId {
             Model::GroupMember => Self::Member(MemberKey::Group(MemberId(number))),
             Model::ProjectMember => Self::Member(MemberKey::Project(MemberId(number))),
             Model::MemberRole => Self::MemberRole(MemberRoleId(number)),
+            Model::AuditEvent => Self::AuditEvent(AuditEventId(number)),
         })
     }
 }
@@ -179,6 +186,10 @@ macro_rules! typed_ids {
 typed_ids! {
     /// The global id of a user, `gid://gitlab/User/1`. An id of another kind is refused.
     UserGid(UserId) = "UserID", |GlobalId::User(id)| id, |id| Model::User.id(id);
+    /// The global id of a group, `gid://gitlab/Group/1`. An id of another kind is refused.
+    GroupGid(GroupId) = "GroupID", |GlobalId::Group(id)| id, |id| Model::Group.id(id);
+    /// The global id of a project, `gid://gitlab/Project/1`. An id of another kind is refused.
+    ProjectGid(ProjectId) = "ProjectID", |GlobalId::Project(id)| id, |id| Model::Project.id(id);
     /// The global id of a custom role, `gid://gitlab/MemberRole/1`. An id of another kind is refused.
     MemberRoleGid(MemberRoleId) = "MemberRoleID", |GlobalId::MemberRole(id)| id, |id| Model::MemberRole.id(id);
     /// The global id of a membership, `gid://gitlab/GroupMember/1` or `gid://gitlab/ProjectMember/1`. An id of another kind is refused.
@@ -203,6 +214,7 @@ mod tests {
             GlobalId::Member(MemberKey::Project(MemberId(5))),
             GlobalId::Member(MemberKey::Owner(ProjectId(6), UserId(7))),
             GlobalId::MemberRole(MemberRoleId(8)),
+            GlobalId::AuditEvent(AuditEventId(9)),
         ];
         for id in ids {
             let text = match id {
@@ -211,6 +223,7 @@ mod tests {
                 GlobalId::Project(id) => Model::Project.id(id),
                 GlobalId::Member(key) => key.id(),
                 GlobalId::MemberRole(id) => Model::MemberRole.id(id),
+                GlobalId::AuditEvent(id) => Model::AuditEvent.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

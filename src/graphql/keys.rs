@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::loaders::{Key, Loader, Loaders};
 use crate::domain::members::{self, Access, Filter, Member, Of, Order, Role, Which};
 use crate::domain::users::User;
-use crate::domain::{Ctx, Error, Page, Result, Window, groups, projects, roles, standing, users};
-use crate::types::{GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
+use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, projects, roles, standing, users};
+use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]
@@ -156,6 +156,28 @@ pub struct ProjectCount {
     pub group: GroupId,
     /// Which of them.
     pub filter: projects::Within,
+    /// How far.
+    pub limit: u64,
+}
+
+/// One page of the audit events of a group or project; no value where the actor sees none of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AuditPage {
+    /// Whose.
+    pub asked: Asked,
+    /// Which of them.
+    pub filter: audit::Filter,
+    /// Which part.
+    pub window: Window,
+}
+
+/// How many there are; counted to `limit` + 1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AuditCount {
+    /// Whose.
+    pub asked: Asked,
+    /// Which of them.
+    pub filter: audit::Filter,
     /// How far.
     pub limit: u64,
 }
@@ -448,6 +470,60 @@ impl Key for ProjectCount {
             let parents: Vec<_> = keys.iter().map(|key| key.group).collect();
             let counts = projects::counts_within(ctx, &parents, &filter, limit).await?;
             found.extend(keys.into_iter().zip(counts));
+        }
+        Ok(found)
+    }
+}
+
+impl Key for AuditEventId {
+    type Value = Arc<audit::Event>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.audit_events
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let events = audit::by_ids(ctx, &keys).await?;
+        Ok(events.into_iter().map(|event| (event.id, Arc::new(event))).collect())
+    }
+}
+
+impl Key for AuditPage {
+    type Value = Page<Arc<audit::Event>>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.audit_pages
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((filter, window), keys) in lots(keys, |key| (key.filter.clone(), key.window.clone())) {
+            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
+            let pages = audit::pages(ctx, &sources, &filter, &window).await?;
+            let seen = keys.into_iter().zip(pages);
+            found.extend(seen.filter_map(|(key, page)| Some((key, share(page?)))));
+        }
+        Ok(found)
+    }
+}
+
+impl Key for AuditCount {
+    type Value = u64;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.audit_counts
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((filter, limit), keys) in lots(keys, |key| (key.filter.clone(), key.limit)) {
+            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
+            let counts = audit::counts(ctx, &sources, &filter, limit).await?;
+            found.extend(
+                keys.into_iter()
+                    .zip(counts)
+                    .filter_map(|(key, count)| Some((key, count?))),
+            );
         }
         Ok(found)
     }

@@ -232,9 +232,9 @@ impl<'a> Expander<'a> {
     }
 
     fn fragment(&mut self, name: &str, level: u32) -> Result<Expansion, Refusal> {
-        // One that is not defined is left to the validation.
+        // One that is not defined is left to the validation; it counts, or a tree of them would grow without being noticed.
         let Some((name, definition)) = self.document.fragments.get_key_value(name) else {
-            return Ok(Expansion::default());
+            return Ok(Expansion { fields: 1, levels: 0 });
         };
         match self.fragments.get(name.as_str()) {
             Some(Some(known)) => {

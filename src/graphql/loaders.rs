@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_graphql::{Context, QueryPathNode, QueryPathSegment, Request};
@@ -14,11 +15,11 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
-    AccessOf, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage, MembershipCount, MembershipPage,
-    ProjectCount, ProjectPage, RolesOf,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage,
+    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
 };
 use crate::domain::{Ctx, Error, Result, Thing};
-use crate::types::{GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -108,7 +109,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 pub struct Loaders {
     /// The process and who is asking.
-    pub ctx: Ctx,
+    ctx: Mutex<Ctx>,
+    /// Why the mutation at hand is not even tried.
+    refusal: Mutex<Option<Error>>,
+    /// Whether the mutation at hand found faults for the client to mend.
+    faulty: AtomicBool,
     pub(super) groups: Loader<GroupId>,
     pub(super) projects: Loader<ProjectId>,
     pub(super) users: Loader<UserId>,
@@ -125,13 +130,18 @@ pub struct Loaders {
     pub(super) descendant_counts: Loader<DescendantCount>,
     pub(super) project_pages: Loader<ProjectPage>,
     pub(super) project_counts: Loader<ProjectCount>,
+    pub(super) audit_events: Loader<AuditEventId>,
+    pub(super) audit_pages: Loader<AuditPage>,
+    pub(super) audit_counts: Loader<AuditCount>,
 }
 
 impl Loaders {
     /// For one request.
     pub fn new(ctx: Ctx) -> Self {
         Self {
-            ctx,
+            ctx: Mutex::new(ctx),
+            refusal: Mutex::default(),
+            faulty: AtomicBool::new(false),
             groups: Loader::default(),
             projects: Loader::default(),
             users: Loader::default(),
@@ -148,6 +158,59 @@ impl Loaders {
             descendant_counts: Loader::default(),
             project_pages: Loader::default(),
             project_counts: Loader::default(),
+            audit_events: Loader::default(),
+            audit_pages: Loader::default(),
+            audit_counts: Loader::default(),
+        }
+    }
+
+    /// The request: outside of any transaction, or inside that of the root field which is being answered.
+    pub fn ctx(&self) -> Ctx {
+        lock(&self.ctx).clone()
+    }
+
+    /// Puts the request into a transaction until the guard is dropped. Mutations run one after another, so that whatever is read meanwhile
+    /// belongs to the one root field.
+    pub(super) fn enter(&self, inside: Ctx) -> Inside<'_> {
+        let outside = std::mem::replace(&mut *lock(&self.ctx), inside);
+        Inside {
+            loaders: self,
+            outside: Some(outside),
+        }
+    }
+
+    /// Has the mutation at hand answer with this instead of being tried.
+    pub(super) fn refuse(&self, refusal: Error) {
+        *lock(&self.refusal) = Some(refusal);
+    }
+
+    /// What [`Loaders::refuse`] left, once.
+    pub(super) fn take_refusal(&self) -> Option<Error> {
+        lock(&self.refusal).take()
+    }
+
+    /// Notes that the mutation at hand found faults for the client to mend.
+    pub(super) fn note_faults(&self) {
+        self.faulty.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it did, once.
+    pub(super) fn take_faults(&self) -> bool {
+        self.faulty.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// A request that is in a transaction for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Inside<'a> {
+    loaders: &'a Loaders,
+    outside: Option<Ctx>,
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        if let Some(outside) = self.outside.take() {
+            *lock(&self.loaders.ctx) = outside;
         }
     }
 }
@@ -171,7 +234,7 @@ impl Loads<'_> {
     /// What is found under one key; none when it is hidden or missing.
     pub async fn one<K: Key>(self, key: K) -> Result<Option<K::Value>> {
         let found = K::loader(self.loaders)
-            .load(&self.loaders.ctx, self.place, vec![key.clone()])
+            .load(&self.loaders.ctx(), self.place, vec![key.clone()])
             .await?;
         Ok(found.get(&key).cloned())
     }

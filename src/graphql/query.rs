@@ -10,7 +10,9 @@ use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
 use super::limits::Cost;
 use super::loaders::loaders;
 use super::sort::{group_order, project_order};
-use super::types::{CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, UserCore};
+use super::types::{
+    AuditEvent, CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, UserCore,
+};
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
 
@@ -52,7 +54,7 @@ impl Query {
 
     /// You; null without a token.
     async fn current_user(&self, ctx: &Context<'_>) -> Nullable<CurrentUser> {
-        let ctx = &loaders(ctx).ctx;
+        let ctx = &loaders(ctx).ctx();
         users::get(ctx, ctx.actor.user_id()?).await.map(CurrentUser).or_null()
     }
 
@@ -63,7 +65,7 @@ impl Query {
         #[graphql(desc = "Global id; not with `username`.")] id: Option<UserGid>,
         #[graphql(desc = "User name, whatever the case; not with `id`.")] username: Option<String>,
     ) -> Nullable<UserCore> {
-        let ctx = &loaders(ctx).ctx;
+        let ctx = &loaders(ctx).ctx();
         let found = match (id, username) {
             (Some(id), None) => users::get(ctx, id.0).await,
             (None, Some(username)) => users::by_username(ctx, &username).await,
@@ -119,7 +121,7 @@ impl Query {
                 exclude_active: active == Some(false),
                 ..users::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: order.word(),
                 page: async |window| users::page(domain, &filter, order, &window).await,
@@ -136,7 +138,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
     ) -> Nullable<Group> {
-        let found = standing::group(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
+        let found = standing::group(&loaders(ctx).ctx(), &Name::Path(full_path.0)).await;
         found.map(Group::from).or_null()
     }
 
@@ -146,7 +148,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools/cli`.")] full_path: ID,
     ) -> Nullable<Project> {
-        let found = standing::project(&loaders(ctx).ctx, &Name::Path(full_path.0)).await;
+        let found = standing::project(&loaders(ctx).ctx(), &Name::Path(full_path.0)).await;
         found.map(Project::from).or_null()
     }
 
@@ -156,15 +158,8 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Where it lies, such as `acme/tools`.")] full_path: ID,
     ) -> Nullable<MemberSource> {
-        let ctx = &loaders(ctx).ctx;
-        let name = Name::Path(full_path.0);
-        match standing::group(ctx, &name).await {
-            Err(Error::NotFound(_)) => {
-                let project = standing::project(ctx, &name).await;
-                project.map(|project| Project::from(project).into()).or_null()
-            }
-            found => found.map(|group| Group::from(group).into()).or_null(),
-        }
+        let found = standing::at_path(&loaders(ctx).ctx(), &full_path).await;
+        found.map(MemberSource::from).or_null()
     }
 
     /// One membership by its id; null when there is none in a group or project whose members you may list.
@@ -209,7 +204,7 @@ impl Query {
                 owned: owned_only.unwrap_or_default(),
                 ..groups::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: order.word(),
                 page: async |window| groups::page(domain, &filter, order, &window).await,
@@ -255,7 +250,7 @@ impl Query {
                 membership: membership.unwrap_or_default(),
                 ..projects::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: order.word(),
                 page: async |window| projects::page(domain, &filter, order, &window).await,
@@ -299,7 +294,7 @@ impl Query {
                 ids: ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
                 ..roles::Filter::default()
             };
-            let domain = &loaders(ctx).ctx;
+            let domain = &loaders(ctx).ctx();
             let rows = List {
                 sort: "Name(Asc)".to_owned(),
                 page: async |window| roles::page(domain, &filter, &window).await,
@@ -319,6 +314,7 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::Project(id) => Ok(Project(loaders.find(id).await?).into()),
         GlobalId::Member(key) => Ok(MemberInterface::find(ctx, key).await?.into()),
         GlobalId::MemberRole(id) => Ok(MemberRole(loaders.find(id).await?).into()),
+        GlobalId::AuditEvent(id) => Ok(AuditEvent::find(ctx, id).await?.into()),
     }
 }
 

@@ -21,6 +21,14 @@ impl Time {
         }
     }
 
+    /// The point in time: of a day its beginning, UTC.
+    pub fn at(self) -> DateTime<Utc> {
+        match self {
+            Self::At(at) => at,
+            Self::Day(day) => day.and_time(chrono::NaiveTime::MIN).and_utc(),
+        }
+    }
+
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Ok(day) = text.parse() {
@@ -73,6 +81,22 @@ impl ScalarType for Time {
             Self::At(at) => at.to_rfc3339_opts(SecondsFormat::Millis, true),
             Self::Day(day) => day.to_string(),
         })
+    }
+}
+
+/// The scalar `JSON`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Json(pub serde_json::Value);
+
+/// Any JSON document: an object, a list, a text, a number, a truth or null.
+#[Scalar(name = "JSON")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
     }
 }
 

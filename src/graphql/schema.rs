@@ -1,16 +1,19 @@
 //! The schema put together.
 
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions};
+use async_graphql::{EmptySubscription, SDLExportOptions};
 
+use super::idempotent::idempotent;
+use super::mutations::Mutation;
 use super::query::Query;
 use super::types::User;
 
 /// What the graph answers.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema; what its resolvers need comes with each request.
 pub fn schema() -> Schema {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query, Mutation::default(), EmptySubscription)
+        .directive(idempotent)
         // No field answers this interface, but documents written for GitLab have fragments on it.
         .register_output_type::<User>()
         .finish()

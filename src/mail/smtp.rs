@@ -70,3 +70,37 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opens(url: &str) -> bool {
+        let letterhead = Letterhead::new(None, "https://roster.example").unwrap();
+        Relay::open(url, letterhead).is_ok()
+    }
+
+    #[tokio::test]
+    async fn every_way_to_name_a_server_is_understood() {
+        for url in [
+            "smtp://mail.example",
+            "smtp://ann:p%40ss@mail.example:2525",
+            "smtp://mail.example?tls=required",
+            "smtp://mail.example:587?tls=opportunistic",
+            "smtp://ann@mail.example?tls=none",
+            "smtp://localhost",
+            "smtps://ann:secret@mail.example:465",
+        ] {
+            assert!(opens(url), "{url}");
+        }
+        assert!(!opens("smtp://mail.example?tls=perhaps"));
+        assert!(!opens("smtp://mail.example:twenty"));
+    }
+
+    #[test]
+    fn the_causes_of_a_failure_are_told_once() {
+        let inner = std::io::Error::other("connection refused");
+        let outer = std::io::Error::other(inner);
+        assert_eq!(with_causes(&outer), "connection refused");
+    }
+}

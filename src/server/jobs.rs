@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::leases::{self, Lease};
 use crate::domain::notices::{self, Attempt, Mailer, Outcome};
-use crate::domain::{self, Actor, App, Ctx, Door, Origin};
+use crate::domain::{self, Actor, App, Ctx, Door, Origin, members};
 
 /// How often the outbox is looked at for what other replicas owe, and for what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -34,11 +34,18 @@ struct Duty {
     run: fn(Ctx, Lease) -> BoxFuture<'static, domain::Result<u64>>,
 }
 
-const DUTIES: [Duty; 1] = [Duty {
-    name: "tidy_outbox",
-    every: Duration::from_mins(10),
-    run: |ctx, lease| Box::pin(async move { notices::tidy(&ctx, &lease).await }),
-}];
+const DUTIES: [Duty; 2] = [
+    Duty {
+        name: "expire_memberships",
+        every: Duration::from_mins(1),
+        run: |ctx, lease| Box::pin(async move { members::expire(&ctx, &lease).await }),
+    },
+    Duty {
+        name: "tidy_outbox",
+        every: Duration::from_mins(10),
+        run: |ctx, lease| Box::pin(async move { notices::tidy(&ctx, &lease).await }),
+    },
+];
 
 /// The jobs of this process, running.
 #[derive(Debug)]

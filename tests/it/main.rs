@@ -5,11 +5,13 @@
 mod agree;
 mod counting;
 mod documents;
+mod expiry;
 mod floors;
 mod graph;
 mod listings;
 mod mail;
 mod migrations;
+mod organisation;
 mod outside;
 mod policy;
 mod races;

@@ -3,6 +3,7 @@
 mod add;
 mod choose;
 mod conditions;
+mod expire;
 mod explain;
 mod facts;
 mod find;
@@ -32,6 +33,7 @@ use crate::types::{
 };
 
 pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
+pub use expire::expire;
 pub use explain::{Access, Grant, GrantKind, explain};
 pub use facts::Whom;
 pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single, whose};

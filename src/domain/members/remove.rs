@@ -89,9 +89,18 @@ async fn take_away(
     Ok(ids)
 }
 
-/// A row that goes with the member's own.
+/// What [`Row`] reads of a row `m` of `members` and its group or project `s`; goes with [`JOINS`].
+pub(super) const COLUMNS: &str =
+    "m.id, m.source_kind, m.source_id, m.user_id, u.name AS user_name, m.access_level, m.expires_at,
+                   r.id AS role_id, r.name AS role_name, s.full_path, s.root_id, s.ancestor_path";
+
+/// Where some of [`COLUMNS`] come from.
+pub(super) const JOINS: &str =
+    "LEFT JOIN users u ON u.id = m.user_id LEFT JOIN member_roles r ON r.id = m.member_role_id";
+
+/// A row that goes.
 #[derive(FromQueryResult)]
-struct Row {
+pub(super) struct Row {
     id: MemberId,
     source_kind: SourceKind,
     source_id: i64,
@@ -114,22 +123,19 @@ async fn below(ctx: &Ctx, standing: &Standing, user: UserId) -> Result<Vec<(Scen
     let goes = format!(
         "(m.user_id = {user} OR (m.user_id IS NULL AND m.invite_email IS NOT NULL AND m.created_by_id = {user}))"
     );
-    let columns = "m.id, m.source_kind, m.source_id, m.user_id, u.name AS user_name, m.access_level, m.expires_at,
-                   r.id AS role_id, r.name AS role_name, s.full_path, s.root_id, s.ancestor_path";
-    let rest = "LEFT JOIN users u ON u.id = m.user_id LEFT JOIN member_roles r ON r.id = m.member_role_id";
     match standing {
         Standing::Group(group) => {
             let within = within(&mut sql, &group.ancestor_path);
             sql.push(format!(
-                "SELECT {columns} FROM namespaces s JOIN members m ON m.source_kind = 1 AND m.source_id = s.id {rest} WHERE {within} AND {goes}
+                "SELECT {COLUMNS} FROM namespaces s JOIN members m ON m.source_kind = 1 AND m.source_id = s.id {JOINS} WHERE {within} AND {goes}
                  UNION ALL
-                 SELECT {columns} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {rest} WHERE {within} AND {goes}"
+                 SELECT {COLUMNS} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {JOINS} WHERE {within} AND {goes}"
             ));
         }
         Standing::Project(project) => {
             let project = sql.bind(project.id.0);
             sql.push(format!(
-                "SELECT {columns} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {rest}
+                "SELECT {COLUMNS} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {JOINS}
                   WHERE s.id = {project} AND m.user_id IS NULL AND {goes}"
             ));
         }
@@ -155,7 +161,7 @@ async fn unlink_identity(tx: &WriteTx, user: UserId, provider: i64) -> Result<()
 }
 
 impl Row {
-    fn into_parts(self) -> (Scene, Subject) {
+    pub(super) fn into_parts(self) -> (Scene, Subject) {
         let scene = Scene {
             source: Source::new(self.source_kind, self.source_id),
             full_path: self.full_path,

@@ -31,6 +31,46 @@ pub enum AccessLevelEnum {
     Admin,
 }
 
+/// The access levels that a membership can be given, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum MemberAccessLevel {
+    /// 5: listed in a top-level group, opens nothing; only there.
+    MinimalAccess,
+    /// 10: guest.
+    Guest,
+    /// 15: planner. Given by owners and planners only.
+    Planner,
+    /// 20: reporter.
+    Reporter,
+    /// 30: developer.
+    Developer,
+    /// 40: maintainer.
+    Maintainer,
+    /// 50: owner. In a project given by its owners only.
+    Owner,
+}
+
+impl From<MemberAccessLevel> for types::AccessLevel {
+    fn from(level: MemberAccessLevel) -> Self {
+        match level {
+            MemberAccessLevel::MinimalAccess => Self::MinimalAccess,
+            MemberAccessLevel::Guest => Self::Guest,
+            MemberAccessLevel::Planner => Self::Planner,
+            MemberAccessLevel::Reporter => Self::Reporter,
+            MemberAccessLevel::Developer => Self::Developer,
+            MemberAccessLevel::Maintainer => Self::Maintainer,
+            MemberAccessLevel::Owner => Self::Owner,
+        }
+    }
+}
+
+impl MemberAccessLevel {
+    /// The number of the level.
+    pub fn number(self) -> i64 {
+        types::AccessLevel::from(self).number().into()
+    }
+}
+
 impl AccessLevelEnum {
     /// The level that a membership can have; none for administrators.
     pub fn level(self) -> Option<types::AccessLevel> {

@@ -21,6 +21,8 @@ use crate::types::Source;
 struct Row {
     member: Arc<Member>,
     asked: Option<Asked>,
+    /// Whether it was removed: who left may no longer see the place, and has another level there.
+    gone: bool,
 }
 
 impl Row {
@@ -43,7 +45,8 @@ impl Row {
 
     /// The group or project of the row, when the caller sees it. The one whose list it stands in is at hand.
     async fn home(&self, ctx: &Context<'_>) -> Result<Option<Asked>> {
-        if let Some(asked) = self.asked.as_ref().filter(|asked| asked.source() == self.member.source) {
+        let at_hand = self.asked.as_ref().filter(|_| !self.gone);
+        if let Some(asked) = at_hand.filter(|asked| asked.source() == self.member.source) {
             return Ok(Some(asked.clone()));
         }
         Ok(match self.member.source {
@@ -165,19 +168,28 @@ impl GroupMember {
         Self(Row {
             member,
             asked: Some(asked),
+            gone: false,
         })
     }
 
     /// One that was looked up alone.
     pub fn alone(member: Arc<Member>) -> Self {
-        Self(Row { member, asked: None })
+        Self(Row {
+            member,
+            asked: None,
+            gone: false,
+        })
     }
 }
 
 impl ProjectMember {
     /// One that was looked up alone.
     pub fn alone(member: Arc<Member>) -> Self {
-        Self(Row { member, asked: None })
+        Self(Row {
+            member,
+            asked: None,
+            gone: false,
+        })
     }
 }
 
@@ -187,12 +199,26 @@ impl MemberInterface {
         Self::of(Row {
             member,
             asked: Some(asked),
+            gone: false,
         })
     }
 
     /// One that was looked up alone.
     pub fn alone(member: Arc<Member>) -> Self {
-        Self::of(Row { member, asked: None })
+        Self::of(Row {
+            member,
+            asked: None,
+            gone: false,
+        })
+    }
+
+    /// One that was removed from a group or project, as it was.
+    pub fn gone(member: Arc<Member>, from: Asked) -> Self {
+        Self::of(Row {
+            member,
+            asked: Some(from),
+            gone: true,
+        })
     }
 
     fn of(row: Row) -> Self {
@@ -213,7 +239,7 @@ impl MemberInterface {
             MemberKey::Owner(project, user) => {
                 let project = loaders.find(project).await?;
                 let of = members::Of::Project(&project);
-                Arc::new(members::single(&loaders.ctx, of, &Which::Direct, user.0).await?)
+                Arc::new(members::single(&loaders.ctx(), of, &Which::Direct, user.0).await?)
             }
         };
         let member = Self::alone(member);
@@ -291,7 +317,7 @@ impl GroupMember {
             Some(Asked::Group(group)) => Some(&**group),
             _ => None,
         };
-        Ok(GroupMemberPermissions(abilities(&loaders(ctx).ctx.actor, group)))
+        Ok(GroupMemberPermissions(abilities(&loaders(ctx).ctx().actor, group)))
     }
 
     /// The custom role; null without one.

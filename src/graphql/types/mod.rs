@@ -1,6 +1,7 @@
 //! The types of the graph: thin clothes around what the domain answers, one file a subject.
 
 mod access_level;
+mod audit_event;
 mod effective_access;
 mod group;
 mod member;
@@ -10,7 +11,8 @@ mod project;
 mod role;
 mod user;
 
-pub use access_level::{AccessLevel, AccessLevelEnum};
+pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
+pub use audit_event::AuditEvent;
 pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantIgnoredReason};
 pub use group::Group;
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};

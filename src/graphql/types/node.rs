@@ -3,11 +3,14 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    AccessLevel, EffectiveAccess, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore,
+    AccessLevel, AuditEvent, EffectiveAccess, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember,
+    UserCore,
 };
-use crate::graphql::connection::Nullable;
+use crate::domain::standing::Standing;
+use crate::graphql::connection::{Connection, Nullable};
 use crate::graphql::ids::UserGid;
 use crate::graphql::keys::Asked;
+use crate::graphql::scalars::Time;
 
 /// Anything that has a global id, and that `node` finds again by it.
 #[derive(Clone, Debug, Interface)]
@@ -25,6 +28,8 @@ pub enum Node {
     ProjectMember(ProjectMember),
     /// A custom role.
     MemberRole(MemberRole),
+    /// An audit event.
+    AuditEvent(AuditEvent),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.
@@ -45,6 +50,35 @@ pub enum Node {
         desc = "Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its \
                 members and the user in person.",
         arg(name = "user_id", ty = "UserGid", desc = "Whose.")
+    ),
+    field(
+        name = "audit_events",
+        ty = "Nullable<Connection<AuditEvent>>",
+        desc = "Who changed its members, newest first; what lies below it has events of its own. All of them for owners, maintainers of a project and \
+                administrators, one's own acts for developers and maintainers; null for others.",
+        arg(
+            name = "created_after",
+            ty = "Option<Time>",
+            desc = "Only what happened then or later."
+        ),
+        arg(
+            name = "created_before",
+            ty = "Option<Time>",
+            desc = "Only what happened then or earlier."
+        ),
+        arg(name = "user_id", ty = "Option<UserGid>", desc = "Only what this user did."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     )
 )]
 pub enum MemberSource {
@@ -52,6 +86,15 @@ pub enum MemberSource {
     Group(Group),
     /// A project.
     Project(Project),
+}
+
+impl From<Standing> for MemberSource {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Group(group) => Group::from(*group).into(),
+            Standing::Project(project) => Project::from(*project).into(),
+        }
+    }
 }
 
 impl From<Asked> for MemberSource {

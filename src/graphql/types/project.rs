@@ -6,10 +6,10 @@ use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, EffectiveAccess, Group, MemberInterface, MemberSort, MembershipState,
-    ProjectMemberRelation,
+    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, Group, MemberInterface, MemberSort, MembershipState,
+    ProjectMemberRelation, audit_event,
 };
-use crate::domain::standing;
+use crate::domain::{audit, standing};
 use crate::graphql::connection::{Border, Connection, Nullable, Paging};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::Asked;
@@ -52,7 +52,7 @@ impl Project {
 
     /// Address of its page.
     pub(super) async fn web_url(&self, ctx: &Context<'_>) -> String {
-        format!("{}/{}", loaders(ctx).ctx.app.external_url, self.0.full_path)
+        format!("{}/{}", loaders(ctx).ctx().app.external_url, self.0.full_path)
     }
 
     /// Who sees it without a role in it: `private`, `internal` or `public`.
@@ -68,7 +68,7 @@ impl Project {
 
     /// Your own level in it, however you came by it; administrators are owners everywhere.
     pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
-        self.0.acting_level(&loaders(ctx).ctx.actor).into()
+        self.0.acting_level(&loaders(ctx).ctx().actor).into()
     }
 
     /// Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its members and
@@ -132,5 +132,32 @@ impl Project {
         };
         let asked = Asked::Project(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, MemberInterface::asked).await
+    }
+    /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and maintainers and administrators, one's own acts for
+    /// developers and maintainers; null for others.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    pub(super) async fn audit_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what happened then or later.")] created_after: Option<Time>,
+        #[graphql(desc = "Only what happened then or earlier.")] created_before: Option<Time>,
+        #[graphql(desc = "Only what this user did.")] user_id: Option<UserGid>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AuditEvent>> {
+        let filter = audit::Filter {
+            created_after: created_after.map(Time::at),
+            created_before: created_before.map(Time::at),
+            author: user_id.map(|user| user.0.0),
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        audit_event::list(ctx, Asked::Project(Arc::clone(&self.0)), filter, &paging).await
     }
 }

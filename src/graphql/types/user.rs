@@ -296,7 +296,7 @@ impl CurrentUser {
 }
 
 fn web_url(ctx: &Context<'_>, user: &users::User) -> String {
-    format!("{}/{}", loaders(ctx).ctx.app.external_url, user.username)
+    format!("{}/{}", loaders(ctx).ctx().app.external_url, user.username)
 }
 
 async fn memberships<N>(

@@ -10,7 +10,7 @@ use super::program::{Ended, output, roster, run};
 use super::serving::Serving;
 
 /// A world with every key of the format.
-const WORLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/worlds/every-key.json");
+pub(super) const WORLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/worlds/every-key.json");
 
 #[test]
 fn what_was_exported_and_imported_is_exported_again_as_it_was() {

@@ -8,6 +8,7 @@ mod browser;
 mod demo;
 mod files;
 mod gitbeaker;
+mod mail;
 mod packages;
 mod program;
 mod python_gitlab;

@@ -51,6 +51,14 @@ impl Serving {
         }
     }
 
+    /// Waits, while the server lives, until `sees` gives something.
+    pub(super) fn wait_until<T>(&mut self, sees: impl Fn() -> Option<T>) -> T {
+        self.program.wait_until(|program| {
+            program.must_live();
+            sees()
+        })
+    }
+
     /// Everything printed to standard output so far.
     pub(super) fn said(&self) -> String {
         self.program.out()

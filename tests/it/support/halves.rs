@@ -92,6 +92,11 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// The world file of a real organisation, too big to be kept here.
+pub(crate) fn organisation() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/kubernetes-org.world.json")
+}
+
 /// Whether a part of the run that cannot be done is a failure.
 pub(crate) fn everything_is_required() -> bool {
     setting(REQUIRE).is_some_and(|value| value == "all")
@@ -104,6 +109,9 @@ pub(crate) fn left_out() -> Vec<String> {
         lines.push(format!(
             "PostgreSQL: no server programs found (Debian: apt install postgresql), and {POSTGRES_URL} is not set"
         ));
+    }
+    if !organisation().is_file() {
+        lines.push(format!("a real organisation: no file {}", organisation().display()));
     }
     lines.extend(HALVES.iter().filter_map(Half::left_out));
     lines

@@ -5,6 +5,7 @@
 mod explanation;
 mod lists;
 mod relations;
+mod totals;
 #[cfg(test)]
 mod worked_examples;
 mod world_file;
@@ -14,6 +15,7 @@ use chrono::NaiveDate;
 pub(crate) use explanation::{Explanation, Grant};
 pub(crate) use lists::Entry;
 pub(crate) use relations::{GroupRelation, ProjectRelation};
+pub(crate) use totals::{Organisation, Totals};
 use world_file::{Group, Link, Project, Row, Source, User, WorldFile};
 
 /// Answers about one world, on one day, for any caller.

@@ -35,7 +35,7 @@ pub(super) struct Project {
     pub(super) visibility: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     Group(String),
     Project(String),
