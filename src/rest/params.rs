@@ -474,6 +474,105 @@ mod tests {
         );
     }
 
+    #[derive(Debug, PartialEq)]
+    struct Change {
+        level: Option<i64>,
+        one: Option<Names>,
+        other: Option<Names>,
+        day: Patch<NaiveDate>,
+        role: Patch<i64>,
+    }
+
+    impl Params for Change {
+        fn read(reader: &mut Reader) -> Self {
+            let level = reader.required_integer("level", "A level.");
+            let (one, other) = (reader.names("one", "Some."), reader.names("other", "Others."));
+            reader.mutually_exclusive(&["one", "other"]);
+            reader.at_least_one_of(&["one", "other"]);
+            Self {
+                level,
+                one,
+                other,
+                day: reader.date_patch("day", "A day."),
+                role: reader.integer_patch("role", "A role."),
+            }
+        }
+    }
+
+    fn change(json: Value) -> Change {
+        read(&mut values(json)).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+    }
+
+    #[test]
+    fn what_must_be_there_may_be_blank() {
+        for blank in [json!(""), json!(null), json!(" ")] {
+            assert_eq!(change(json!({"level": blank, "one": 1})).level, None);
+        }
+        assert_eq!(faults::<Change>(json!({"one": 1})), "level is missing");
+        assert_eq!(
+            faults::<Change>(json!({"one": [1], "other": "x", "day": "x", "role": "x"})),
+            "level is missing, one is invalid, one, other are mutually exclusive, day is invalid, role is invalid"
+        );
+        assert_eq!(
+            faults::<Change>(json!({"level": "x"})),
+            "level is invalid, one, other are missing, at least one parameter must be provided"
+        );
+    }
+
+    #[test]
+    fn a_comma_makes_several() {
+        let one = |text: &str| Some(Names::One(text.to_owned()));
+        let several = |words: &[&str]| Some(Names::Several(words.iter().map(|word| (*word).to_owned()).collect()));
+        for (given, taken) in [
+            (json!(7), one("7")),
+            (json!(" ann "), one("ann")),
+            (json!(""), one("")),
+            (json!(null), one("")),
+            (json!("1,"), several(&["1"])),
+            (json!(" 1 ,, ann"), several(&["1", "ann"])),
+            (json!(","), several(&[])),
+        ] {
+            assert_eq!(change(json!({"level": 1, "one": given})).one, taken, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_stays_and_what_is_blank_goes() {
+        let said = |day: Value| {
+            let change = change(json!({"level": 1, "one": 1, "day": day, "role": ""}));
+            (change.day, change.role)
+        };
+        let nothing = change(json!({"level": 1, "one": 1}));
+        assert_eq!((nothing.day, nothing.role), (Patch::Keep, Patch::Keep));
+        let day = NaiveDate::from_ymd_opt(2030, 1, 2).unwrap();
+        for (given, taken) in [
+            (json!(""), Patch::Clear),
+            (json!(null), Patch::Clear),
+            (json!("2030-01-02"), Patch::Set(day)),
+            (json!("20300102T235959+1400"), Patch::Set(day)),
+            (json!("2030-01-02T00:00:00-11:00"), Patch::Set(day)),
+        ] {
+            assert_eq!(said(given.clone()), (taken, Patch::Clear), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_moment_of_a_header_is_read_without_its_weekday() {
+        let expected = "2026-11-21T12:00:00Z".parse::<DateTime<Utc>>().ok();
+        for text in [
+            "Sat, 21 Nov 2026 12:00:00 GMT",
+            "Mon, 21 Nov 2026 12:00:00 GMT",
+            "21 Nov 2026 12:00:00 GMT",
+            "Sat, 21 Nov 2026 13:00:00 +0100",
+            "2026-11-21T12:00:00Z",
+        ] {
+            assert_eq!(moment(text), expected, "{text}");
+        }
+        for text in ["", "yesterday", "Sat, 31 Nov 2026 12:00:00 GMT", "1795262400"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
     struct Listing;
 
     impl Params for Listing {

@@ -1,5 +1,5 @@
-// Reads a running demo through @gitbeaker/rest, as a script written for GitLab would: `node gitbeaker.mjs BASE_URL TOKEN`.
-// Prints one line for each list; an assertion says what is wrong.
+// Uses a running demo through @gitbeaker/rest, as a script written for GitLab would: `node gitbeaker.mjs BASE_URL TOKEN`.
+// Prints one line for each list and each source whose members it has changed; an assertion says what is wrong.
 
 import assert from 'node:assert/strict';
 
@@ -38,6 +38,10 @@ for (const [name, members, source] of [
   assert.deepEqual([alone.username, alone.access_level], [one.username, one.access_level]);
 }
 
+const [one, other] = ['rosa', 'wei'].map((name) => users.find((user) => user.username === name));
+await changes('group', api.GroupMembers, GROUP, { groupId: GROUP });
+await changes('project', api.ProjectMembers, PROJECT, { projectId: PROJECT });
+
 await refuses(404, () => api.Groups.show('lighthouse/nowhere'));
 await refuses(401, () => new Gitlab({ host, token: "nobody's" }).Users.showCurrentUser());
 
@@ -49,6 +53,25 @@ async function whole(name, list) {
   assert.deepEqual(ids(await list({ perPage: 2 })), ids(rows), `${name}: the same in pages of two`);
   console.log(`${name}: ${rows.length}`);
   return rows;
+}
+
+/** Adds, changes and removes members, and finds it in the audit events. */
+async function changes(name, members, source, audited) {
+  const added = await members.add(source, 30, { userId: one.id, expiresAt: '2035-01-02' });
+  assert.deepEqual([added.username, added.access_level, added.expires_at], [one.username, 30, '2035-01-02']);
+  await refuses(409, () => members.add(source, 30, { username: one.username }));
+  const edited = await members.edit(source, one.id, 20, { expiresAt: '' });
+  assert.deepEqual([edited.access_level, edited.expires_at], [20, null]);
+  await refuses(400, () => members.edit(source, one.id, 13));
+  assert.equal((await members.add(source, 20, { userId: `${one.id},${other.id}` })).status, 'success');
+  await members.remove(source, one.id);
+  await members.remove(source, other.id, { skipSubresources: true, unassignIssuables: false });
+  await refuses(404, () => members.show(source, one.id));
+  await refuses(404, () => members.remove(source, other.id));
+  const events = (await api.AuditEvents.all({ ...audited, perPage: 2 })).map((event) => event.event_name);
+  const expected = ['destroyed', 'destroyed', 'created', 'updated', 'created'].map((word) => `member_${word}`);
+  assert.deepEqual(events, expected);
+  console.log(`changes in the ${name}: ${events.length}`);
 }
 
 function ids(rows) {

@@ -1,6 +1,6 @@
-"""Reads a running demo through python-gitlab, as a script written for GitLab would: python_gitlab.py BASE_URL TOKEN.
+"""Uses a running demo through python-gitlab, as a script written for GitLab would: python_gitlab.py BASE_URL TOKEN.
 
-Prints one line for each list; an assertion says what is wrong.
+Prints one line for each list and each member it has changed; an assertion says what is wrong.
 """
 
 import sys
@@ -10,6 +10,7 @@ import gitlab
 
 GROUP = "lighthouse/platform"
 PROJECT = "lighthouse/platform/deploy"
+NEWCOMERS = ("rosa", "wei")
 
 
 def main(url, token):
@@ -32,6 +33,10 @@ def main(url, token):
         alone = source.members_all.get(one.id)
         assert (alone.username, alone.access_level) == (one.username, one.access_level), alone
 
+    newcomers = [next(user for user in users if user.username == name) for name in NEWCOMERS]
+    for name, source in (("group", group), ("project", project)):
+        changes(name, source, *newcomers)
+
     refuses(404, lambda: gl.groups.get("lighthouse/nowhere"))
     refuses(401, gitlab.Gitlab(url, private_token="nobody's").auth)
 
@@ -47,6 +52,29 @@ def whole(name, manager):
     assert in_pages == ids(rows), f"{name}: {in_pages} in pages of two, {ids(rows)} in one"
     print(f"{name}: {len(rows)}")
     return rows
+
+
+def changes(name, source, one, other):
+    """Adds, changes and removes members, and finds it in the audit events."""
+    member = source.members.create({"user_id": one.id, "access_level": 30, "expires_at": "2035-01-02"})
+    assert (member.username, member.access_level, member.expires_at) == (one.username, 30, "2035-01-02"), member
+    refuses(409, lambda: source.members.create({"user_id": one.id, "access_level": 30}))
+    member.access_level = 20
+    member.expires_at = ""
+    member.save()
+    member = source.members.get(one.id)
+    assert (member.access_level, member.expires_at) == (20, None), member
+    refuses(400, lambda: source.members.update(one.id, {"access_level": 13}))
+    several = source.members.create({"username": f"{one.username},{other.username}", "access_level": 20})
+    assert several.status == "success", several
+    member.delete()
+    source.members.delete(other.id, skip_subresources=True, unassign_issuables=False)
+    refuses(404, lambda: source.members.get(one.id))
+    refuses(404, lambda: source.members.delete(other.id))
+    events = [event.event_name for event in source.audit_events.list(iterator=True, per_page=2)]
+    expected = ["member_destroyed", "member_destroyed", "member_created", "member_updated", "member_created"]
+    assert events == expected, events
+    print(f"changes in the {name}: {len(events)}")
 
 
 def ids(rows):

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use axum::http::Method;
 use serde_json::json;
 
 use crate::support::{TestApp, on_both_databases};
@@ -49,11 +50,20 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
         assert!(!answer.to_string().contains("null}"), "{query}\n{answer}");
     }
     let lines = blocks(&readme, "sh").concat();
-    let paths: Vec<_> = lines.lines().filter_map(|line| line.split("/api/v4").nth(1)).collect();
-    assert_eq!(paths.len(), 5);
-    for path in paths {
+    let calls: Vec<_> = lines.lines().filter_map(|line| line.split_once("/api/v4")).collect();
+    assert_eq!(calls.len(), 7);
+    for (options, path) in calls {
         let path = path.trim_end_matches(['"', '\'', ' ']);
-        let answer = ada.get(path).await;
-        answer.expect(200);
+        let data = options
+            .split("--data \"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
+        if let Some(data) = data {
+            let form = [("content-type", "application/x-www-form-urlencoded")];
+            let answer = ada.with(Method::POST, path, &form, data.to_owned()).await;
+            answer.expect(201);
+        } else {
+            ada.get(path).await.expect(200);
+        }
     }
 }

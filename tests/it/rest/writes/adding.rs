@@ -5,8 +5,10 @@ use insta::{allow_duplicates, assert_snapshot};
 use serde_json::{Value, json};
 
 use super::{Stage, error, faults, forbidden, message};
-use crate::support::world::{Group, World};
+use crate::support::world::{Group, Item, World};
 use crate::support::{TestApp, on_both_databases};
+
+type Headers<'a> = &'a [(&'a str, &'a str)];
 
 on_both_databases!(
     a_newcomer_is_answered_as_a_member_and_listed_at_once,
@@ -63,7 +65,7 @@ async fn a_newcomer_is_named_by_number_or_by_name_in_every_kind_of_body(app: Tes
     let path = "/groups/acme/members";
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let json = [("content-type", "application/json; charset=utf-8")];
-    let calls: [(&str, &[(&str, &str)], &str); 7] = [
+    let calls: [(&str, Headers<'_>, &str); 7] = [
         ("?user_id=2&access_level=30", &[], ""),
         ("", &form, "user_id=2&access_level=30&expires_at="),
         ("", &json, r#"{"user_id":"2","access_level":"30"}"#),
@@ -165,7 +167,7 @@ async fn an_add_is_judged_in_one_order(app: TestApp) {
             "ann",
             acme,
             json!({"user_id": bob, "access_level": 77}),
-            faults(json!({"access_level": ["is not included in the list"]})),
+            faults(&json!({"access_level": ["is not included in the list"]})),
         ),
     ] {
         assert_eq!(stage.post(by, path, body.clone()).await, expected, "{by} {path} {body}");
@@ -204,10 +206,7 @@ async fn hidden_and_missing_sources_answer_the_same_bytes(app: TestApp) {
 async fn who_is_there_already_is_a_conflict(app: TestApp) {
     let world = World::new()
         .group("acme", |group| {
-            group
-                .owner("ann")
-                .developer("dan")
-                .member("ava", 30, |row| row.awaiting())
+            group.owner("ann").developer("dan").member("ava", 30, Item::awaiting)
         })
         .group("acme/tools", |group| group)
         .project("ann/dots", |project| project.developer("dan"));
@@ -352,7 +351,7 @@ async fn a_membership_may_end_today_and_counts_no_more(app: TestApp) {
     let body = |day: &str| json!({"username": "bob", "access_level": 30, "expires_at": day});
     assert_eq!(
         stage.post("ann", "/groups/acme/members", body("2026-11-20")).await,
-        faults(json!({"expires_at": ["cannot be a date in the past"]}))
+        faults(&json!({"expires_at": ["cannot be a date in the past"]}))
     );
     let added = stage
         .by("ann")
@@ -445,7 +444,7 @@ async fn a_row_is_validated_in_every_field(app: TestApp) {
             let body = json!({"username": "bob", "access_level": level});
             assert_eq!(
                 stage.post("ann", &format!("{source}/members"), body).await,
-                faults(json!({"access_level": [unlisted]})),
+                faults(&json!({"access_level": [unlisted]})),
                 "{source} {level}"
             );
         }
@@ -505,7 +504,7 @@ async fn a_row_is_validated_in_every_field(app: TestApp) {
     ] {
         assert_eq!(
             stage.post("ann", &format!("{source}/members"), body.clone()).await,
-            faults(expected),
+            faults(&expected),
             "{source} {body}"
         );
     }
@@ -546,7 +545,7 @@ async fn a_custom_role_comes_with_its_level(app: TestApp) {
 }
 
 async fn a_bot_is_at_home_in_one_place(app: TestApp) {
-    let bot = |user: crate::support::world::Item| user.set("user_type", "project_bot");
+    let bot = |user: Item| user.set("user_type", "project_bot");
     let world = World::new()
         .user("robo", bot)
         .user("fresh", bot)
@@ -560,7 +559,7 @@ async fn a_bot_is_at_home_in_one_place(app: TestApp) {
     };
     assert_eq!(
         add("robo").await,
-        faults(json!({"user_id": ["project bots cannot be added to other groups / projects"]}))
+        faults(&json!({"user_id": ["project bots cannot be added to other groups / projects"]}))
     );
     assert_eq!(add("fresh").await.0, 201);
 }
@@ -585,7 +584,7 @@ async fn an_address_must_be_of_the_allowed_domains(app: TestApp) {
     ] {
         let path = format!("{source}/members");
         let body = |who: &str| json!({"username": who, "access_level": 30});
-        let refused = |advice: &str| faults(json!({"user": [format!("is not allowed for this {noun}. {advice}")]}));
+        let refused = |advice: &str| faults(&json!({"user": [format!("is not allowed for this {noun}. {advice}")]}));
         assert_eq!(
             stage.post("ann", &path, body("out")).await,
             refused("Check with your administrator.")

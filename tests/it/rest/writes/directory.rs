@@ -100,7 +100,7 @@ async fn a_synced_group_takes_and_loses_nobody_by_hand(app: TestApp) {
     }
     for (who, mails) in [("lea", 0), ("ola", 0), ("dan", 1)] {
         let user = stage.number_of(who);
-        let to = ["", " "].map(|blank| format!("CAST(payload AS TEXT) LIKE '%\"user\":{blank}{user},%'"));
+        let to = ["", " "].map(|blank| format!("CAST(payload AS TEXT) LIKE '%\"user\":{blank}{user}%'"));
         assert_eq!(
             stage.count(&format!("outbox WHERE {}", to.join(" OR "))).await,
             mails,

@@ -185,20 +185,20 @@ async fn a_custom_role_is_given_changed_and_taken_away(app: TestApp) {
     let kept = "cannot be changed because of an existing association with a custom role";
     assert_eq!(
         stage.put("ann", &gus, json!({"access_level": 20})).await,
-        faults(json!({"access_level": [kept], "member_role_id": [mismatch]}))
+        faults(&json!({"access_level": [kept], "member_role_id": [mismatch]}))
     );
     assert_eq!(
         stage
             .put("ann", &gus, json!({"access_level": 20, "member_role_id": 3001}))
             .await,
-        faults(json!({"member_role_id": [mismatch]}))
+        faults(&json!({"member_role_id": [mismatch]}))
     );
     for unknown in [99, 3003] {
         assert_eq!(
             stage
                 .put("ann", &gus, json!({"access_level": 10, "member_role_id": unknown}))
                 .await,
-            faults(json!({"member_role": ["not found"]})),
+            faults(&json!({"member_role": ["not found"]})),
             "{unknown}"
         );
     }
@@ -262,7 +262,7 @@ async fn a_change_is_validated_in_every_field(app: TestApp) {
     ] {
         assert_eq!(
             stage.put("ann", &stage.member(source, "dan"), body.clone()).await,
-            faults(expected),
+            faults(&expected),
             "{source} {body}"
         );
     }

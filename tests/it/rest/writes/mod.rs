@@ -2,10 +2,12 @@
 
 mod adding;
 mod auditing;
+mod clients;
 mod costs;
 mod directory;
 mod editing;
 mod input;
+mod interrupted;
 mod owners;
 mod removing;
 mod repeating;
@@ -130,7 +132,7 @@ fn error(status: u16, text: &str) -> Outcome {
     (status, json!({ "error": text }).to_string())
 }
 
-fn faults(fields: Value) -> Outcome {
+fn faults(fields: &Value) -> Outcome {
     (400, json!({ "message": fields }).to_string())
 }
 

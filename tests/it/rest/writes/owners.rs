@@ -66,9 +66,7 @@ async fn an_owner_counts_who_is_direct_active_and_no_bot(app: TestApp) {
         .group("crew", |group| group.owner("cap"))
         .group("bots", |group| group.owner("ann").owner("gbot").owner("svc"))
         .group("blocked", |group| group.owner("ann").owner("blk"))
-        .group("waiting", |group| {
-            group.owner("ann").member("zoe", 50, |row| row.awaiting())
-        })
+        .group("waiting", |group| group.owner("ann").member("zoe", 50, Item::awaiting))
         .group("ended", |group| {
             group.owner("ann").member("zoe", 50, |row| row.until("2026-11-21"))
         })

@@ -15,16 +15,16 @@ on_both_databases!(
     one_of_several_may_be_above_the_caller,
 );
 
-fn several(body: Value) -> Outcome {
+fn several(body: &Value) -> Outcome {
     (201, body.to_string())
 }
 
 fn success() -> Outcome {
-    several(json!({"status": "success"}))
+    several(&json!({"status": "success"}))
 }
 
 fn failed(text: &str) -> Outcome {
-    several(json!({"status": "error", "message": text}))
+    several(&json!({"status": "error", "message": text}))
 }
 
 async fn several_are_meant_when_there_is_a_comma(app: TestApp) {
@@ -146,10 +146,11 @@ async fn too_many_and_nobody_are_told_apart(app: TestApp) {
     let stage = Stage::new(app, &world.group("acme", |group| group.owner("ann"))).await;
     let before = stage.traces().await;
     let path = "/groups/acme/members";
-    let too_many = several(json!({
+    let too_many = several(&json!({
         "status": "error", "message": "Too many users specified (limit is 100)", "reason": "too_many_invites_error",
     }));
-    let nobody = several(json!({"status": "error", "message": "No users specified.", "reason": "blank_invites_error"}));
+    let nobody =
+        several(&json!({"status": "error", "message": "No users specified.", "reason": "blank_invites_error"}));
     let names = many.join(",");
     let ids = (2..103).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
     for (name, value, expected) in [
