@@ -5,6 +5,7 @@
 mod agree;
 mod counting;
 mod documents;
+mod doors;
 mod floors;
 mod graph;
 mod listings;
