@@ -408,16 +408,17 @@ impl Stretch<'_> {
     fn by_name(&self, sql: &mut Sql<'_>, rows: &str) -> String {
         let matches = conditions::of_rows(sql, "x", self.plan.search.as_ref(), &self.needs(), true);
         let ascending = self.direction() == Direction::Asc;
-        let mut range = String::from("TRUE");
+        let mut range = vec!["TRUE".to_owned()];
         for (bound, reverse) in [(&self.after, false), (&self.before, true)] {
             let Some(bound) = bound else { continue };
             let (value, id) = (sql.bind(bound.value.clone().unwrap_or_default()), sql.bind(bound.id));
             let by_name = if ascending == reverse { '<' } else { '>' };
             let by_id = if reverse { '<' } else { '>' };
-            range.push_str(&format!(
-                " AND n.name_key {by_name}= {value} AND (n.name_key {by_name} {value} OR n.id {by_id} {id})"
+            range.push(format!(
+                "n.name_key {by_name}= {value} AND (n.name_key {by_name} {value} OR n.id {by_id} {id})"
             ));
         }
+        let range = range.join(" AND ");
         let (key, tie) = (self.word(self.direction()), self.word(Direction::Asc));
         let next = sql.dialect().lateral(
             &format!(
