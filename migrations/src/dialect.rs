@@ -65,6 +65,59 @@ impl MigrationTrait for SqlMigration {
     }
 }
 
+/// A step that does not go in one text: what both databases share, and what each must be told in its own words.
+#[derive(Debug)]
+pub(crate) struct PerDatabase {
+    pub(crate) name: &'static str,
+    pub(crate) up: SqlPair,
+    /// The part of the one database comes before the shared one.
+    pub(crate) down: SqlPair,
+}
+
+/// Texts as those of [`SqlMigration`].
+#[derive(Debug)]
+pub(crate) struct SqlPair {
+    pub(crate) shared: &'static str,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+impl SqlPair {
+    fn own(&self, manager: &SchemaManager<'_>) -> &'static str {
+        match manager.get_database_backend() {
+            DbBackend::Sqlite => self.sqlite,
+            _ => self.postgres,
+        }
+    }
+}
+
+impl MigrationName for PerDatabase {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[expect(
+    elided_lifetimes_in_paths,
+    reason = "async_trait must see the signatures as the trait spells them"
+)]
+#[async_trait::async_trait]
+impl MigrationTrait for PerDatabase {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, self.up.shared).await?;
+        run(manager, self.up.own(manager)).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, self.down.own(manager)).await?;
+        run(manager, self.down.shared).await
+    }
+}
+
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let words = match manager.get_database_backend() {
         DbBackend::Sqlite => SQLITE,

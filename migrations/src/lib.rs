@@ -9,6 +9,8 @@ mod m20261121_000003_create_members;
 mod m20261121_000004_create_journal;
 mod m20261121_000005_create_seats;
 mod m20261121_000006_give_up_mail;
+mod m20261121_000007_count_members_in_blocks;
+mod m20261121_000008_index_member_walks;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -27,6 +29,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_create_journal::MIGRATION),
             Box::new(m20261121_000005_create_seats::MIGRATION),
             Box::new(m20261121_000006_give_up_mail::MIGRATION),
+            Box::new(m20261121_000007_count_members_in_blocks::MIGRATION),
+            Box::new(m20261121_000008_index_member_walks::MIGRATION),
         ]
     }
 }

@@ -116,9 +116,10 @@ async fn list(call: Call<List>, kind: SourceKind, which: Which) -> Result<Answer
     ) = (&call.ctx, &call.params);
     let source = standing::find(ctx, kind, &call.params.source).await?;
     let order = order(&which, filter);
-    let page = members::page(ctx, source.of(), &which, filter, order, &numbered.window()).await?;
-    let count = members::count(ctx, source.of(), &which, filter, COUNT_LIMIT);
-    let total = numbered.total(&page, count).await?;
+    let of = source.of();
+    let list = members::List::open(ctx, &of, &which, filter, order).await?;
+    let page = list.page(&numbered.window()).await?;
+    let total = numbered.total(&page, list.count(COUNT_LIMIT)).await?;
     let headers = numbered.headers(&call.address, &page, total);
     let members = present(ctx, page.into_rows(), call.params.show_seat_info).await?;
     Ok(Answer::ok(&members)?.with(headers))

@@ -12,6 +12,7 @@ mod graph;
 mod listings;
 mod mail;
 mod migrations;
+mod orders;
 mod organisation;
 mod outside;
 mod policy;

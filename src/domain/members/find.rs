@@ -4,18 +4,25 @@
 //! grow with the group. Other orders, and filters on the chosen entry, need every candidate and are sorted here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use sea_orm::FromQueryResult;
 
 use super::choose::{Candidate, choose};
-use super::rows::{self, Entry, Key, Leg, Row, SortRow};
+use super::rows::{self, Entry, Key, Leg, Row, SortRow, Start};
 use super::search::Search;
-use super::sight;
 use super::ways::{self, Way};
 use super::{Filter, Member, Of, Order, Relation, Which};
+use super::{ordered, ranks, sight};
 use crate::domain::standing::{self, Group, Project, Standing};
 use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
 use crate::types::{AccessLevel, GroupId, MemberId, ProjectId, Source, SourceKind, UserId};
+
+/// A numbered page that so many rows lie before is looked up in the database's own counts first.
+const FAR: u64 = 1_000;
+
+/// Sources with no more rows than this are read whole when members are wanted by name.
+const FEW: u64 = 2_000;
 
 /// One page of the members of a source.
 ///
@@ -29,9 +36,100 @@ pub async fn page(
     order: Order,
     window: &Window,
 ) -> Result<Page<Member>> {
-    may_list(ctx, of)?;
-    let pages = list(ctx, &[of], which, filter, order, window).await?;
-    Ok(pages.into_iter().next().unwrap_or_else(Page::empty))
+    List::open(ctx, &of, which, filter, order).await?.page(window).await
+}
+
+/// The members of one source, in an order: what is asked once for a page and for the count of the same list.
+pub struct List<'a> {
+    ctx: &'a Ctx,
+    filter: &'a Filter,
+    plan: Option<Plan<'a>>,
+    /// How long the list is, when a page has told.
+    total: OnceLock<u64>,
+    /// From which row on a numbered page is looked up in the database's own counts.
+    far: u64,
+}
+
+impl<'a> List<'a> {
+    /// Finds the ways in.
+    ///
+    /// # Errors
+    /// As [`page`].
+    pub async fn open(
+        ctx: &'a Ctx,
+        of: &'a Of<'a>,
+        which: &'a Which,
+        filter: &'a Filter,
+        order: Order,
+    ) -> Result<Self> {
+        may_list(ctx, *of)?;
+        let plan = Plan::new(ctx, std::slice::from_ref(of), which, filter, order).await?;
+        Ok(Self {
+            ctx,
+            filter,
+            plan,
+            total: OnceLock::new(),
+            far: FAR,
+        })
+    }
+
+    /// Goes the ways of large groups from these sizes on, instead of the usual ones: a numbered page behind `offset` rows, a page in an order of
+    /// more than `rows` rows; `u64::MAX` is never. What is on the page is the same.
+    #[must_use]
+    pub fn large_from(mut self, offset: u64, rows: u64) -> Self {
+        self.far = offset;
+        if let Some(plan) = &mut self.plan {
+            plan.few = rows;
+        }
+        self
+    }
+
+    /// One page of it.
+    pub async fn page(&self, window: &Window) -> Result<Page<Member>> {
+        let Some(plan) = &self.plan else {
+            return Ok(Page::empty());
+        };
+        let mut start = Start {
+            from: 0,
+            skip: window.offset(),
+        };
+        if window.offset() >= self.far
+            && plan.is_plain(self.filter)
+            && plan.key() == Some(Key::User)
+            && let Some(place) = ranks::locate(self.ctx, &plan.legs, window.offset()).await?
+        {
+            let _ = self.total.set(place.total);
+            if place.total <= window.offset() {
+                return Ok(Page::from_rows(Vec::new(), window));
+            }
+            start = Start {
+                from: place.from,
+                skip: window.offset() - place.passed,
+            };
+        }
+        let pages = read(self.ctx, plan, self.filter, window, start).await?;
+        Ok(pages.into_iter().next().unwrap_or_else(Page::empty))
+    }
+
+    /// How many members there are; counting stops at `limit` + 1.
+    pub async fn count(&self, limit: u64) -> Result<u64> {
+        let Some(plan) = &self.plan else { return Ok(0) };
+        let known = match self.total.get() {
+            None if plan.is_plain(self.filter) => {
+                ranks::locate(self.ctx, &plan.legs, 0).await?.map(|place| place.total)
+            }
+            known => known.copied(),
+        };
+        match known {
+            Some(total) => Ok(total.min(limit.saturating_add(1))),
+            None => Ok(plan
+                .counts(self.ctx, self.filter, limit)
+                .await?
+                .into_iter()
+                .next()
+                .unwrap_or_default()),
+        }
+    }
 }
 
 /// The same page of many sources, in a fixed number of statements. A source whose members the actor may not list gives an empty page.
@@ -66,8 +164,10 @@ pub async fn pages(
 /// # Errors
 /// As [`page`].
 pub async fn count(ctx: &Ctx, of: Of<'_>, which: &Which, filter: &Filter, limit: u64) -> Result<u64> {
-    let counts = counts(ctx, &[of], which, filter, limit).await?;
-    Ok(counts.into_iter().next().unwrap_or_default())
+    List::open(ctx, &of, which, filter, Order::User)
+        .await?
+        .count(limit)
+        .await
 }
 
 /// How many members there are in each of many sources, in a fixed number of statements; no count is higher than `limit` + 1.
@@ -78,23 +178,17 @@ pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], which: &Which, filter: &Filte
     for of in sources {
         may_list(ctx, *of)?;
     }
+    if let [of] = sources {
+        // One list may be told by what the database has counted.
+        return Ok(vec![count(ctx, *of, which, filter, limit).await?]);
+    }
     if sources.is_empty() {
         return Ok(Vec::new());
     }
     let Some(plan) = Plan::new(ctx, sources, which, filter, Order::User).await? else {
         return Ok(vec![0; sources.len()]);
     };
-    if plan.walks() {
-        return rows::counts(ctx, &plan.legs, plan.search.as_ref(), filter, sources.len(), limit).await;
-    }
-    let chosen = plan.settle(ctx, filter, Order::User).await?;
-    let owners = personal_owners(ctx, &plan, filter).await?;
-    let count = |(src, entries): (usize, Vec<(Position, i64)>)| {
-        let apart = |owner: &Member| entries.iter().all(|(_, user)| *user != owner.user.id.0);
-        let owner = owners.get(&src).is_some_and(apart);
-        (entries.len() as u64 + u64::from(owner)).min(limit.saturating_add(1))
-    };
-    Ok(chosen.into_iter().enumerate().map(count).collect())
+    plan.counts(ctx, filter, limit).await
 }
 
 /// How many rows of their own the groups have, for whoever sees the groups; one without any is left out.
@@ -235,14 +329,17 @@ pub fn may_list(ctx: &Ctx, of: Of<'_>) -> Result<()> {
 }
 
 /// How one call finds its members.
-struct Plan<'a> {
-    sources: &'a [Of<'a>],
+#[derive(Clone)]
+pub(super) struct Plan<'a> {
+    pub(super) sources: &'a [Of<'a>],
     which: &'a Which,
-    ways: Vec<Vec<Way>>,
-    legs: Vec<Leg>,
-    search: Option<Search>,
-    order: Order,
-    filters_entries: bool,
+    pub(super) ways: Vec<Vec<Way>>,
+    pub(super) legs: Vec<Leg>,
+    pub(super) search: Option<Search>,
+    pub(super) order: Order,
+    pub(super) filters_entries: bool,
+    /// Sources with no more rows than this are read whole by name; when it is the highest number, all are in every order.
+    pub(super) few: u64,
 }
 
 impl<'a> Plan<'a> {
@@ -275,12 +372,13 @@ impl<'a> Plan<'a> {
             search,
             order,
             filters_entries,
+            few: FEW,
         }))
     }
 
     /// Whether a page can be read off the indexes.
     fn walks(&self) -> bool {
-        self.key().is_some() && !self.filters_entries && self.sources.iter().all(|of| of.personal_owner().is_none())
+        self.key().is_some() && !self.filters_entries && self.has_rows_only()
     }
 
     fn key(&self) -> Option<Key> {
@@ -291,8 +389,33 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Whether it lists everybody by rows that the database has counted.
+    fn is_plain(&self, filter: &Filter) -> bool {
+        *filter == Filter::default() && self.has_rows_only()
+    }
+
+    /// Whether nobody is a member without a row.
+    fn has_rows_only(&self) -> bool {
+        self.sources.iter().all(|of| of.personal_owner().is_none())
+    }
+
+    /// How many there are in each source; no count is higher than `limit` + 1.
+    async fn counts(&self, ctx: &Ctx, filter: &Filter, limit: u64) -> Result<Vec<u64>> {
+        if !self.filters_entries && self.has_rows_only() {
+            return rows::counts(ctx, &self.legs, self.search.as_ref(), filter, self.sources.len(), limit).await;
+        }
+        let chosen = self.settle(ctx, filter, Order::User).await?;
+        let owners = personal_owners(ctx, self, filter).await?;
+        let count = |(src, entries): (usize, Vec<(Position, i64)>)| {
+            let apart = |owner: &Member| entries.iter().all(|(_, user)| *user != owner.user.id.0);
+            let owner = owners.get(&src).is_some_and(apart);
+            (entries.len() as u64 + u64::from(owner)).min(limit.saturating_add(1))
+        };
+        Ok(chosen.into_iter().enumerate().map(count).collect())
+    }
+
     /// Lists of projects show the level that all ways together give, when all are asked for.
-    fn effective(&self, of: Of<'_>) -> bool {
+    pub(super) fn effective(&self, of: Of<'_>) -> bool {
         matches!(of, Of::Project(_)) && matches!(self.which, Which::By(_))
     }
 
@@ -355,17 +478,33 @@ async fn list(
     let Some(plan) = Plan::new(ctx, sources, which, filter, order).await? else {
         return Ok(sources.iter().map(|_| Page::empty()).collect());
     };
-    let mut pages = match plan.key() {
-        Some(key) if plan.walks() => walk(ctx, &plan, key, filter, window).await?,
-        _ => sorted(ctx, &plan, filter, window).await?,
+    let start = Start {
+        from: 0,
+        skip: window.offset(),
     };
-    sight::veil(ctx, sources, &mut pages).await?;
+    read(ctx, &plan, filter, window, start).await
+}
+
+/// One page of each source; of a list that is read off the indexes it begins at `start`.
+async fn read(ctx: &Ctx, plan: &Plan<'_>, filter: &Filter, window: &Window, start: Start) -> Result<Vec<Page<Member>>> {
+    let mut pages = match plan.key() {
+        Some(key) if plan.walks() => walk(ctx, plan, key, filter, window, start).await?,
+        _ => ordered(ctx, plan, filter, window).await?,
+    };
+    sight::veil(ctx, plan.sources, &mut pages).await?;
     Ok(pages)
 }
 
 /// A page read off the indexes.
-async fn walk(ctx: &Ctx, plan: &Plan<'_>, key: Key, filter: &Filter, window: &Window) -> Result<Vec<Page<Member>>> {
-    let rows = rows::walk(ctx, &plan.legs, plan.search.as_ref(), filter, key, window).await?;
+async fn walk(
+    ctx: &Ctx,
+    plan: &Plan<'_>,
+    key: Key,
+    filter: &Filter,
+    window: &Window,
+    start: Start,
+) -> Result<Vec<Page<Member>>> {
+    let rows = rows::walk(ctx, &plan.legs, plan.search.as_ref(), filter, key, window, start).await?;
     let mut entries = entries(ctx, plan, rows).await?;
     Ok(entries
         .iter_mut()
@@ -387,6 +526,36 @@ async fn walk(ctx: &Ctx, plan: &Plan<'_>, key: Key, filter: &Filter, window: &Wi
             Page::from_rows(rows, window)
         })
         .collect())
+}
+
+/// A page of an order or a filter that looks at the entry chosen for a user.
+async fn ordered(ctx: &Ctx, plan: &Plan<'_>, filter: &Filter, window: &Window) -> Result<Vec<Page<Member>>> {
+    let suits = ordered::suits(ctx, plan, window).await?;
+    if !suits.contains(&true) {
+        return sorted(ctx, plan, filter, window).await;
+    }
+    let mut pages = if suits.contains(&false) {
+        let mut others = plan.clone();
+        others.legs.retain(|leg| !suits[leg.src]);
+        sorted(ctx, &others, filter, window).await?
+    } else {
+        suits.iter().map(|_| Page::empty()).collect()
+    };
+    let mut found = ordered::read(ctx, plan, filter, window, &suits).await?;
+    let rows = found
+        .iter_mut()
+        .flatten()
+        .flat_map(|(.., rows)| std::mem::take(rows))
+        .collect();
+    let mut entries = entries(ctx, plan, rows).await?;
+    for (src, placed) in found.into_iter().enumerate().filter(|(src, _)| suits[*src]) {
+        let members = placed
+            .into_iter()
+            .filter_map(|(place, user, _)| entries[src].remove(&user).map(|member| (place, member)))
+            .collect();
+        pages[src] = Page::from_rows(members, window);
+    }
+    Ok(pages)
 }
 
 /// A page cut out of all entries, for orders that no index has.

@@ -1,6 +1,7 @@
 //! The statements of the finder: which rows lie on which leg, and the people and roles that the chosen ones show.
 //!
-//! `CROSS JOIN` holds SQLite, which has no statistics to go by, to the order as written; PostgreSQL chooses freely.
+//! `CROSS JOIN` holds SQLite, which has no statistics to go by, to the order as written; PostgreSQL chooses freely. A `+` before a column keeps
+//! both from an index that begins with it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,15 +21,15 @@ use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId
 /// A source whose rows count, for one of the asked sources.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
-    src: usize,
-    way: usize,
-    listed: bool,
-    rows_of: Source,
-    min_level: AccessLevel,
+    pub(super) src: usize,
+    pub(super) way: usize,
+    pub(super) listed: bool,
+    pub(super) rows_of: Source,
+    pub(super) min_level: AccessLevel,
     /// The topmost namespace of the asked source.
-    root: NamespaceId,
+    pub(super) root: NamespaceId,
     /// The SAML provider of the asked group, when this actor may see identities there.
-    saml_provider: Option<i64>,
+    pub(super) saml_provider: Option<i64>,
 }
 
 /// What a walk goes by.
@@ -95,7 +96,7 @@ pub(super) struct Row {
 pub(super) struct SortRow {
     #[sea_orm(nested)]
     pub(super) row: Row,
-    name_key: String,
+    pub(super) name_key: String,
     username: String,
     public_email: Option<String>,
     last_activity_on: Option<NaiveDate>,
@@ -112,6 +113,21 @@ pub(super) struct Entry {
 pub(super) const ROW: &str =
     "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
     m.updated_at, m.member_role_id, m.created_by_id, m.ldap, m.override AS overridden, m.invite_email";
+
+/// What a [`SortRow`] has of row `u` of `users`.
+pub(super) const SORTED_BY: &str = "u.name_key, u.username, u.public_email, u.last_activity_on";
+
+/// The columns of a leg as a table.
+pub(super) const LEG: [&str; 8] = [
+    "src",
+    "way",
+    "listed",
+    "kind",
+    "id",
+    "min_level",
+    "root",
+    "saml_provider",
+];
 
 const USER: [&str; 15] = [
     "id",
@@ -141,6 +157,15 @@ const ROLE: [&str; 7] = [
     "created_at",
 ];
 
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    /// Keys below this lie before it.
+    pub(super) from: i64,
+    /// So many of those from there on are passed over.
+    pub(super) skip: u64,
+}
+
 /// One page and the row behind it, by `key`, of each source: every row of the users that are on it.
 pub(super) async fn walk(
     ctx: &Ctx,
@@ -149,6 +174,7 @@ pub(super) async fn walk(
     filter: &Filter,
     key: Key,
     window: &Window,
+    start: Start,
 ) -> Result<Vec<Row>> {
     let mut sql = ctx.conn().sql();
     let table = leg_table(&mut sql, legs);
@@ -161,16 +187,17 @@ pub(super) async fn walk(
             terms.push(format!("x.{column} {sign} {id}"));
         }
     }
+    if start.from > 0 {
+        let from = sql.bind(start.from);
+        terms.push(format!("x.{column} >= {from}"));
+    }
     let matches = terms.join(" AND ");
     let direction = if window.is_backward() { "DESC" } else { "ASC" };
-    let (first, last) = (
-        window.offset(),
-        window.offset().saturating_add(window.limit()).saturating_add(1),
-    );
+    let (first, last) = (start.skip, start.skip.saturating_add(window.limit()).saturating_add(1));
     let (first, last) = (sql.bind(clamp(first)), sql.bind(clamp(last)));
     let next = format!(
         "SELECT x.{column} FROM members x
-          WHERE x.source_kind = leg.kind AND x.source_id = leg.id AND x.access_level >= leg.min_level AND {matches}
+          WHERE x.source_kind = leg.kind AND x.source_id = leg.id AND +x.access_level >= leg.min_level AND {matches}
           ORDER BY x.{column} {direction} LIMIT {last}"
     );
     let next = sql.dialect().lateral(&next, column, "pick");
@@ -232,7 +259,7 @@ pub(super) async fn all(ctx: &Ctx, legs: &[Leg], search: Option<&Search>, filter
     let matches = conditions::of_rows(&mut sql, "m", search, filter, false);
     sql.push(format!(
         "WITH leg AS ({table})
-         SELECT {ROW}, u.name_key, u.username, u.public_email, u.last_activity_on
+         SELECT {ROW}, {SORTED_BY}
            FROM leg CROSS JOIN members m CROSS JOIN users u
           WHERE m.source_kind = leg.kind AND m.source_id = leg.id AND u.id = m.user_id AND m.access_level >= leg.min_level AND {matches}"
     ));
@@ -267,7 +294,7 @@ pub(super) async fn counts(
          SELECT counted.src, COUNT(*) AS total FROM (
            SELECT DISTINCT leg.src, m.user_id FROM leg CROSS JOIN members m
             WHERE m.source_kind = leg.kind AND m.source_id = leg.id
-              AND leg.listed = 1 AND m.access_level >= leg.min_level AND {matches} {stop}) AS counted
+              AND leg.listed = 1 AND +m.access_level >= leg.min_level AND {matches} {stop}) AS counted
           GROUP BY counted.src"
     ));
     let mut counts = vec![0; sources];
@@ -320,46 +347,41 @@ pub(super) async fn roles(ctx: &Ctx, ids: BTreeSet<MemberRoleId>) -> Result<Hash
 }
 
 pub(super) fn leg_table(sql: &mut Sql<'_>, legs: &[Leg]) -> String {
-    let rows: Vec<_> = legs
-        .iter()
-        .map(|leg| {
-            vec![
-                number(leg.src),
-                number(leg.way),
-                Some(i64::from(leg.listed)),
-                Some(leg.rows_of.kind() as i64),
-                Some(leg.rows_of.id()),
-                Some(i64::from(leg.min_level.number())),
-                Some(leg.root.0),
-                leg.saml_provider,
-            ]
-        })
-        .collect();
-    let table = sql.table(
-        &[
-            "src",
-            "way",
-            "listed",
-            "kind",
-            "id",
-            "min_level",
-            "root",
-            "saml_provider",
-        ],
-        &rows,
-    );
+    let rows: Vec<_> = legs.iter().map(Leg::cells).collect();
+    let table = sql.table(&LEG, &rows);
     format!("SELECT * FROM {table} AS legs")
 }
 
-fn number(index: usize) -> Option<i64> {
+pub(super) fn number(index: usize) -> Option<i64> {
     i64::try_from(index).ok()
 }
 
-fn clamp(count: u64) -> i64 {
+pub(super) fn clamp(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+impl Leg {
+    /// The cells of [`LEG`].
+    pub(super) fn cells(&self) -> Vec<Option<i64>> {
+        vec![
+            number(self.src),
+            number(self.way),
+            Some(i64::from(self.listed)),
+            Some(self.rows_of.kind() as i64),
+            Some(self.rows_of.id()),
+            Some(i64::from(self.min_level.number())),
+            Some(self.root.0),
+            self.saml_provider,
+        ]
+    }
+}
+
 impl Row {
+    /// Its number.
+    pub(super) fn number(&self) -> i64 {
+        self.id.0
+    }
+
     /// The asked source, as a place in the list of sources.
     pub(super) fn src(&self) -> usize {
         usize::try_from(self.leg_src).unwrap_or_default()
