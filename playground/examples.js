@@ -165,6 +165,33 @@ export const examples = [
     },
   },
   {
+    title: 'Invite, in rehearsal',
+    about: 'What would become of each invitee. Nothing is stored until dryRun is false; then the key makes it safe to send again.',
+    query: `mutation Invite($input: MemberInviteInput!) {
+  memberInvite(input: $input) @idempotent(key: "a-name-for-this-change") {
+    results {
+      invitee
+      member {
+        user { name }
+        accessLevel { stringValue }
+        expiresAt
+      }
+      userErrors { code message path }
+    }
+  }
+}
+`,
+    variables: {
+      input: {
+        source: { fullPath: 'lighthouse/platform' },
+        accessLevel: 'REPORTER',
+        expiresAt: '2030-06-30',
+        invitees: [{ username: 'jakub' }, { email: 'farah@example.com' }, { username: 'nobody' }],
+        dryRun: true,
+      },
+    },
+  },
+  {
     title: 'Who owns what',
     about: 'The owners of every top-level group you can see.',
     query: `query Owners {
@@ -182,5 +209,31 @@ export const examples = [
   }
 }
 `,
+  },
+  {
+    title: 'Why does somebody get in?',
+    about: 'Every membership and share that leads a user to a project, what each gives, and which one decides.',
+    query: `query Why($project: ID!, $user: UserID!) {
+  project(fullPath: $project) {
+    effectiveAccess(userId: $user) {
+      explanation
+      accessLevel { stringValue }
+      expiresAt
+      decidedBy { kind }
+      grants {
+        kind
+        accessLevel { stringValue }
+        cappedFrom { stringValue }
+        via { fullPath }
+        member { source { fullPath } createdBy { username } }
+        expiresAt
+        counts
+        ignoredBecause
+      }
+    }
+  }
+}
+`,
+    variables: { project: 'lighthouse/platform/identity/gateway', user: 'gid://gitlab/User/12' },
   },
 ];

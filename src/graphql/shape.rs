@@ -26,7 +26,11 @@ pub(super) enum Kind {
         fields: HashMap<String, FieldShape>,
         connection: bool,
     },
-    Input(HashMap<String, InputField>),
+    Input {
+        fields: HashMap<String, InputField>,
+        /// Exactly one of the fields is given.
+        one_of: bool,
+    },
     Enum(HashSet<String>),
     Scalar,
 }
@@ -99,7 +103,10 @@ impl Kind {
                     .map(|value| value.node.value.node.to_string())
                     .collect(),
             ),
-            TypeKind::InputObject(input) => Self::Input(input.fields.into_iter().map(input_field).collect()),
+            TypeKind::InputObject(input) => Self::Input {
+                fields: input.fields.into_iter().map(input_field).collect(),
+                one_of: ty.directives.iter().any(|used| used.node.name.node == "oneOf"),
+            },
             TypeKind::Scalar => Self::Scalar,
         }
     }

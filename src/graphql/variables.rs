@@ -45,11 +45,17 @@ fn fits_named(value: &Value, name: &str, shape: &Shape) -> bool {
         ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
         _ => match (shape.kind(name), value) {
             (Some(Kind::Enum(values)), Value::String(value)) => values.contains(value),
-            (Some(Kind::Input(fields)), Value::Object(given)) => fits_input(given, fields, shape),
-            (Some(Kind::Enum(_) | Kind::Input(_)), _) => false,
+            (Some(Kind::Input { fields, one_of }), Value::Object(given)) => {
+                fits_input(given, fields, shape) && (!one_of || is_one(given))
+            }
+            (Some(Kind::Enum(_) | Kind::Input { .. }), _) => false,
             _ => true,
         },
     }
+}
+
+fn is_one(given: &IndexMap<Name, Value>) -> bool {
+    given.len() == 1 && given.values().all(|value| *value != Value::Null)
 }
 
 fn fits_input(given: &IndexMap<Name, Value>, fields: &HashMap<String, InputField>, shape: &Shape) -> bool {
@@ -71,6 +77,7 @@ mod tests {
         scalar Time
         enum Level { LOW HIGH }
         input Invitee { email: String!, level: Level = LOW, until: Time }
+        input Source @oneOf { id: ID, path: String }
         type Query { a(x: Invitee): Int }
         schema { query: Query }";
 
@@ -100,6 +107,7 @@ mod tests {
             ("Invitee!", json!({"email": "a@example.com"})),
             ("[Invitee!]!", json!([{"email": "a@example.com", "level": null}])),
             ("Unknown", json!(1)),
+            ("Source!", json!({"path": "acme"})),
         ] {
             assert!(takes(ty, Some(value.clone())), "{ty} should take {value}");
         }
@@ -122,6 +130,9 @@ mod tests {
             ("Invitee", json!({"email": "a", "surprise": 1})),
             ("Invitee", json!("a")),
             ("Invitee", json!({"email": null})),
+            ("Source", json!({})),
+            ("Source", json!({"path": null})),
+            ("Source", json!({"path": "acme", "id": 7})),
         ] {
             assert!(!takes(ty, Some(value.clone())), "{ty} should not take {value}");
         }

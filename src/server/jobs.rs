@@ -232,16 +232,21 @@ async fn attend(duty: Duty, ctx: Ctx, holder: String, mut stopped: Stopped) {
     let mut held = None;
     let mut last: Option<Instant> = None;
     while !*stopped.borrow() {
-        let outcome = tokio::select! {
-            outcome = turn(duty, &ctx, &holder, last) => outcome,
-            () = until(&mut stopped) => break,
-        };
-        health.note(&outcome);
-        match outcome {
-            Ok(Turn::Elsewhere) => (held, last) = (None, None),
-            Ok(Turn::Early(lease)) => held = Some(lease),
-            Ok(Turn::Done(lease)) => (held, last) = (Some(lease), Some(Instant::now())),
-            Err(_) => {}
+        match take(duty, &ctx, &holder).await {
+            Ok(Some(lease)) => {
+                held = Some(lease.clone());
+                if last.is_none_or(|last| last.elapsed() >= duty.every) {
+                    let outcome = tokio::select! {
+                        outcome = perform(duty, &ctx, lease) => outcome,
+                        () = until(&mut stopped) => break,
+                    };
+                    health.note(&outcome);
+                    last = outcome.is_ok().then(Instant::now);
+                }
+            }
+            // Whoever takes over begins at once.
+            Ok(None) => (held, last) = (None, None),
+            Err(error) => health.note::<()>(&Err(error)),
         }
         tokio::select! {
             () = tokio::time::sleep(RENEW_EVERY) => {}
@@ -254,38 +259,23 @@ async fn attend(duty: Duty, ctx: Ctx, holder: String, mut stopped: Stopped) {
     }
 }
 
-/// What came of asking.
-enum Turn {
-    /// Another replica has the duty.
-    Elsewhere,
-    /// It is ours, and not due yet.
-    Early(Lease),
-    /// It is ours, and was done.
-    Done(Lease),
+async fn take(duty: Duty, ctx: &Ctx, holder: &str) -> Result<Option<Lease>, String> {
+    let (ctx, holder) = (ctx.clone(), holder.to_owned());
+    apart(async move { leases::take(&ctx, duty.name, &holder).await }).await
 }
 
-async fn turn(duty: Duty, ctx: &Ctx, holder: &str, last: Option<Instant>) -> Result<Turn, String> {
-    let (ctx, holder) = (ctx.clone(), holder.to_owned());
-    apart(async move {
-        let Some(lease) = leases::take(&ctx, duty.name, &holder).await? else {
-            return Ok(Turn::Elsewhere);
-        };
-        if last.is_some_and(|last| last.elapsed() < duty.every) {
-            return Ok(Turn::Early(lease));
-        }
-        let started = Instant::now();
-        let rows = (duty.run)(ctx, lease.clone()).await?;
-        if rows > 0 {
-            let duration_ms = started.elapsed().as_millis();
-            tracing::info!(
-                job = duty.name,
-                rows,
-                duration_ms,
-                "{} dealt with {rows} rows",
-                duty.name
-            );
-        }
-        Ok(Turn::Done(lease))
-    })
-    .await
+async fn perform(duty: Duty, ctx: &Ctx, lease: Lease) -> Result<(), String> {
+    let started = Instant::now();
+    let rows = apart((duty.run)(ctx.clone(), lease)).await?;
+    if rows > 0 {
+        let duration_ms = started.elapsed().as_millis();
+        tracing::info!(
+            job = duty.name,
+            rows,
+            duration_ms,
+            "{} dealt with {rows} rows",
+            duty.name
+        );
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 mod agree;
 mod counting;
 mod documents;
+mod doors;
 mod expiry;
 mod floors;
 mod graph;

@@ -263,7 +263,11 @@ async fn a_group_that_the_caller_does_not_see_is_not_named(app: TestApp) {
                 .owner("ann")
                 .guest("gus")
                 .shared_with("secret", level::REPORTER)
-        });
+        })
+        .group("y", |g| {
+            g.owner("yan").share("y/sub", level::MAINTAINER, |s| s.until(ENDED))
+        })
+        .group("y/sub", |g| g.developer("bea"));
     app.import(&world.json()).await;
     // A stranger learns the level, as everybody who may list the members, and nothing else.
     let by_sid = why(&app.token("sid-api"), "x", "hal").await;
@@ -282,6 +286,12 @@ async fn a_group_that_the_caller_does_not_see_is_not_named(app: TestApp) {
     }
     let by_sue = why(&app.token("sue-api"), "x", "hal").await;
     assert_eq!(lines(&by_sue), ["GROUP_SHARE 20 of 40 secret > x"]);
+    // A way that leads out through a hidden group and back again shows no gap.
+    let round = why(&app.token("bea-api"), "y/sub", "bea").await;
+    assert_eq!(
+        lines(&round),
+        ["DIRECT 30 y/sub", "GROUP_SHARE 30 y/sub: SHARE_EXPIRED"]
+    );
 }
 
 async fn a_request_is_told_to_who_decides_on_it(app: TestApp) {
@@ -293,7 +303,9 @@ async fn a_request_is_told_to_who_decides_on_it(app: TestApp) {
             p.set("visibility", "public")
                 .maintainer("max")
                 .requested_by("req", |r| r)
-        });
+        })
+        .group("secret", |g| g.requested_by("far", |r| r))
+        .project("acme/lib", |p| p.owner("max").shared_with("secret", level::GUEST));
     app.import(&world.json()).await;
     let on_group = "INHERITED 30 acme > acme/app: ACCESS_REQUEST";
     let on_project = "DIRECT 30 acme/app: ACCESS_REQUEST";
@@ -308,6 +320,11 @@ async fn a_request_is_told_to_who_decides_on_it(app: TestApp) {
         assert_eq!(lines(&access), told, "{caller}");
     }
     assert_eq!(lines(&why(&app.token("mia-api"), "acme", "req").await), [] as [&str; 0]);
+    // Of a group that the owner of the project does not even see.
+    assert_eq!(
+        lines(&why(&app.token("max-api"), "acme/lib", "far").await),
+        [] as [&str; 0]
+    );
 }
 
 async fn others_than_who_may_list_the_members_ask_for_themselves_only(app: TestApp) {

@@ -180,6 +180,17 @@ impl<'a> Found<'a> {
         Ok(groups.into_iter().map(|group| (group.id, Arc::new(group))).collect())
     }
 
+    /// The groups on a way that the actor sees. Where others are left out, the same one does not stand twice in a row.
+    fn via(&self, of: Of<'_>, way: &Way) -> Vec<Arc<Group>> {
+        let seen = |group| self.groups.get(&group).cloned();
+        let mut via: Vec<Arc<Group>> = stations(of, way).into_iter().filter_map(seen).collect();
+        via.dedup_by_key(|group| group.id);
+        if via.last().is_some_and(|last| of.source() == Source::Group(last.id)) {
+            via.pop();
+        }
+        via
+    }
+
     async fn answers(&self, ctx: &Ctx, users: &HashMap<UserId, User>) -> Result<HashMap<(Source, UserId), Access>> {
         let drafts: Vec<Draft<'_>> = self
             .pairs
@@ -393,7 +404,7 @@ impl<'a> Line<'a> {
         };
         let home_seen = home.is_some() || way.rows_of == of.source();
         let requested = candidate.life == Life::Requested;
-        let may_know = (way.listed || home_seen) && (!requested || decides_on_requests(ctx, of, home.as_deref()));
+        let may_know = (way.listed || home_seen) && (!requested || decides_on_requests(ctx, of, way, home.as_deref()));
         let told = oneself || may_know;
         let ignored = match candidate.fault() {
             Some(Ignored::MinimalAccess) if level == AccessLevel::MinimalAccess && is_valid_minimal(of, &candidate) => {
@@ -414,7 +425,7 @@ impl<'a> Line<'a> {
                 shown,
                 level: shown_level,
             }),
-            via: stations(of, way).into_iter().filter_map(seen).collect(),
+            via: found.via(of, way),
             joint: way.link.as_ref().and_then(|link| seen(link.between[1])),
             home,
             ignored,
@@ -537,10 +548,12 @@ fn is_valid_minimal(of: Of<'_>, candidate: &Candidate<'_>) -> bool {
         && candidate.way.link.is_none()
 }
 
-/// Whether the actor sees who asks for access where the row lies: on the group `home`, else on the asked source itself.
-fn decides_on_requests(ctx: &Ctx, of: Of<'_>, home: Option<&Group>) -> bool {
-    match (home, of) {
-        (Some(group), _) | (None, Of::Group(group)) => group.owned_by(&ctx.actor),
-        (None, Of::Project(project)) => project.acting_level(&ctx.actor) >= AccessLevel::Maintainer,
+/// Whether the actor sees who asks for access where the rows of the way lie: on the asked source itself, or on the group `home`, which is none
+/// when the actor does not see it.
+fn decides_on_requests(ctx: &Ctx, of: Of<'_>, way: &Way, home: Option<&Group>) -> bool {
+    match of {
+        _ if way.rows_of != of.source() => home.is_some_and(|group| group.owned_by(&ctx.actor)),
+        Of::Group(group) => group.owned_by(&ctx.actor),
+        Of::Project(project) => project.acting_level(&ctx.actor) >= AccessLevel::Maintainer,
     }
 }

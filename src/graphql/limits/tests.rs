@@ -279,3 +279,12 @@ fn a_long_chain_of_fragments_is_refused() {
     assert!(expansion(&chain(32)).is_err());
     assert!(expansion(&chain(700)).is_err());
 }
+
+#[test]
+fn a_tree_of_fragments_that_are_not_defined_is_counted() {
+    let spread = |n: usize| format!("fragment f{n} on Query {{ {} }}", format!("...f{} ", n + 1).repeat(20));
+    let text = format!("{{ ...f0 }} {}", (0..25).map(spread).collect::<String>());
+    let document = async_graphql::parser::parse_query(&text).unwrap();
+    let refused = check_expansion(&document, &Limits::default(), &Shape::default());
+    assert!(refused.is_err());
+}

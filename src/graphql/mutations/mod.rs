@@ -9,10 +9,48 @@ mod invite;
 mod member;
 mod told;
 
-use async_graphql::MergedObject;
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::resolver_utils::{ContainerType, resolve_container_serial};
+use async_graphql::{
+    Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult, Value,
+};
 
 pub use told::{UserError, UserErrorCode};
 
 /// Everything that can be changed. The fields of one document are done one after another, each whole or not at all.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(invite::Invite, member::Members, bulk::Bulk);
+#[graphql(name = "Mutation")]
+struct Fields(invite::Invite, member::Members, bulk::Bulk);
+
+/// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be
+/// told.
+#[derive(Debug, Default)]
+pub struct Mutation(Fields);
+
+impl ContainerType for Mutation {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        self.0.resolve_field(ctx).await.or_else(|error| {
+            ctx.add_error(error);
+            Ok(Some(Value::Null))
+        })
+    }
+}
+
+impl OutputType for Mutation {
+    fn type_name() -> Cow<'static, str> {
+        Fields::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Fields::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container_serial(ctx, self).await
+    }
+}
+
+impl ObjectType for Mutation {}

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use roster::db::Lock;
 use roster::domain::Error;
 use roster::domain::leases::{self, Lease, TERM};
+use roster::domain::notices::{Letter, Mailer, NotSent};
 use roster::server::jobs::Jobs;
+use sea_orm::{ConnectionTrait as _, Statement};
+use tokio::sync::Notify;
 
 use super::{ANN, BOB, people, queued, rows};
-use crate::support::{TestApp, on_both_databases};
+use crate::support::world::World;
+use crate::support::{Mailbox, TestApp, level, on_both_databases};
 
 on_both_databases!(
     one_replica_has_a_duty_until_it_falls_silent,
@@ -18,6 +23,8 @@ on_both_databases!(
     a_duty_that_is_given_back_need_not_be_waited_for,
     mail_leaves_as_soon_as_it_is_owed,
     a_mailer_that_panics_takes_nothing_down,
+    a_message_under_way_arrives_before_the_end,
+    one_of_two_replicas_does_the_duties_and_the_other_takes_over,
 );
 
 const TERM_TIME: Duration = Duration::from_secs(TERM.unsigned_abs());
@@ -120,4 +127,80 @@ async fn a_mailer_that_panics_takes_nothing_down(app: TestApp) {
     app.mailbox.holds(2).await;
     stop(jobs).await;
     assert_eq!(rows(&app, "last_error = 'the mailer panicked'").await, 1);
+}
+
+/// A mail server that takes its time.
+#[derive(Debug)]
+struct Slow {
+    mailer: Mailbox,
+    begun: Notify,
+    go_on: Notify,
+}
+
+impl Mailer for Slow {
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), NotSent>> {
+        Box::pin(async move {
+            self.begun.notify_one();
+            self.go_on.notified().await;
+            self.mailer.send(letter).await
+        })
+    }
+}
+
+async fn a_message_under_way_arrives_before_the_end(app: TestApp) {
+    people(&app).await;
+    let slow = Arc::new(Slow {
+        mailer: app.mailbox.clone(),
+        begun: Notify::new(),
+        go_on: Notify::new(),
+    });
+    let mailer: Arc<dyn Mailer> = Arc::<Slow>::clone(&slow);
+    let jobs = Jobs::start(&app.app, mailer, || 1.0, 7);
+    queued(&app, &[ANN]).await;
+    slow.begun.notified().await;
+    let stopped = tokio::spawn(stop(jobs));
+    slow.go_on.notify_one();
+    stopped.await.unwrap();
+    assert_eq!(app.mailbox.mail().len(), 1);
+    assert_eq!(rows(&app, "delivered_at IS NOT NULL").await, 1);
+}
+
+/// Looks until `sql` counts this many.
+async fn counts(app: &TestApp, sql: &str, wanted: i64) {
+    let look = async {
+        loop {
+            let conn = app.db.conn();
+            let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql));
+            let count: i64 = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
+            if count == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_mins(1), look).await;
+    assert!(in_time.is_ok(), "{sql}: not {wanted} in time");
+}
+
+async fn one_of_two_replicas_does_the_duties_and_the_other_takes_over(app: TestApp) {
+    let world = World::new().group("acme", |group| {
+        group
+            .owner("ann")
+            .member("eve", level::GUEST, |row| row.until("2026-11-21"))
+    });
+    app.import(&world.json()).await;
+    let [first, second] = [1, 2].map(|process| Jobs::start(&app.app, Arc::new(app.mailbox.clone()), || 1.0, process));
+    counts(&app, "SELECT COUNT(*) FROM audit_events", 1).await;
+    counts(&app, "SELECT COUNT(*) FROM leases", 2).await;
+    stop(first).await;
+    stop(second).await;
+    // Whoever had them gave them back: a third need not wait.
+    let third = Jobs::start(&app.app, Arc::new(app.mailbox.clone()), || 1.0, 3);
+    counts(
+        &app,
+        "SELECT COUNT(*) FROM leases WHERE holder = '0000000000000003' AND fence > 1",
+        2,
+    )
+    .await;
+    stop(third).await;
 }

@@ -1,0 +1,159 @@
+//! Every mutation has a door, and each door was tried by those it must keep out and by one whom it lets in.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::graph::{self, member_id, source_id, user_id};
+use crate::support::{Client, TestApp, on_both_databases};
+
+on_both_databases!(every_mutation_lets_in_who_may_and_nobody_else);
+
+/// A mutation: its name, a document whose one root field is called `done`, its input, a caller who sees the place and may not do this there, and
+/// one who may.
+struct Door {
+    name: &'static str,
+    document: &'static str,
+    input: Value,
+    too_low: &'static str,
+    enough: &'static str,
+}
+
+async fn doors(app: &TestApp) -> Vec<Door> {
+    let door = |name, document, input, too_low, enough| Door {
+        name,
+        document,
+        input,
+        too_low,
+        enough,
+    };
+    let (acme, project) = (source_id(app, "acme").await, source_id(app, "acme/app").await);
+    let (dan, pia) = (user_id(app, "dan").await, user_id(app, "pia").await);
+    vec![
+        door(
+            "memberInvite",
+            graph::INVITE,
+            json!({"source": {"groupId": acme}, "invitees": [{"username": "newt"}]}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "memberUpdate",
+            graph::UPDATE,
+            json!({"id": member_id(app, "acme", "gus").await, "accessLevel": "DEVELOPER"}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "memberSetOverride",
+            graph::OVERRIDE,
+            json!({"id": member_id(app, "synced", "lea").await, "override": true}),
+            "hal-api",
+            "ann-api",
+        ),
+        door(
+            "groupMemberBulkUpdate",
+            graph::GROUP_BULK,
+            json!({"groupId": acme, "userIds": [dan], "accessLevel": "REPORTER"}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "projectMemberBulkUpdate",
+            graph::PROJECT_BULK,
+            json!({"projectId": project, "userIds": [pia], "accessLevel": "REPORTER"}),
+            "pia-api",
+            "max-api",
+        ),
+        door(
+            "projectMembersImport",
+            graph::IMPORT,
+            json!({"projectId": project, "fromProjectId": source_id(app, "acme/lib").await}),
+            "dan-api",
+            "mia-api",
+        ),
+        door(
+            "memberRemove",
+            graph::REMOVE,
+            json!({"id": member_id(app, "acme", "gus").await}),
+            "mia-api",
+            "ann-api",
+        ),
+    ]
+}
+
+/// The fields of the type `Mutation` in the published schema.
+fn mutations() -> BTreeSet<String> {
+    let schema = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql")).unwrap();
+    let fields = schema.split("\ntype Mutation {\n").nth(1).expect("mutations");
+    let fields = fields.split("\n}").next().unwrap_or_default().lines();
+    let names = fields.filter_map(|line| line.strip_prefix("  ")?.split_once('(').map(|(name, _)| name));
+    names
+        .filter(|name| name.chars().all(char::is_alphanumeric))
+        .map(str::to_owned)
+        .collect()
+}
+
+async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
+    app.import(&graph::place().json()).await;
+    let doors = doors(&app).await;
+    let tried: BTreeSet<_> = doors.iter().map(|door| door.name.to_owned()).collect();
+    assert_eq!(
+        tried,
+        mutations(),
+        "each mutation of schema.graphql stands in the table, and no other"
+    );
+    for door in doors {
+        let before = graph::traces(&app).await;
+        let code = async |client: Client, status: u16| {
+            let answer = client
+                .graphql(door.document, json!({"input": door.input}))
+                .await
+                .expect(status)
+                .json();
+            assert!(answer["data"]["done"].is_null(), "{}: {answer}", door.name);
+            answer["errors"][0]["extensions"]["code"].clone()
+        };
+        assert_eq!(
+            code(app.anonymous(), 200).await,
+            "UNAUTHENTICATED",
+            "{}: anonymous",
+            door.name
+        );
+        assert_eq!(
+            code(app.token("nonsense"), 401).await,
+            "UNAUTHENTICATED",
+            "{}: a dead token",
+            door.name
+        );
+        // rita is an owner, with a token that may only read.
+        assert_eq!(
+            code(app.token("rita-read"), 403).await,
+            "INSUFFICIENT_SCOPE",
+            "{}: wrong scope",
+            door.name
+        );
+        assert_eq!(
+            code(app.token("sven-api"), 200).await,
+            "RESOURCE_NOT_AVAILABLE",
+            "{}: a stranger",
+            door.name
+        );
+        assert_eq!(
+            code(app.token(door.too_low), 200).await,
+            "RESOURCE_NOT_AVAILABLE",
+            "{}: too low",
+            door.name
+        );
+        assert_eq!(graph::traces(&app).await, before, "{}: nothing was done", door.name);
+        let told = graph::done(&app.token(door.enough), door.document, door.input.clone()).await;
+        let refused = told["userErrors"].as_array().unwrap();
+        assert!(
+            refused.iter().all(|fault| fault["code"] == "INHERITED_HIGHER_ACCESS"),
+            "{}: {told}",
+            door.name
+        );
+        assert_ne!(graph::traces(&app).await, before, "{}: enough", door.name);
+    }
+}

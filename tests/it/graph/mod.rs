@@ -1,0 +1,179 @@
+//! The graph as its clients see it.
+
+mod audit;
+mod faults;
+mod mutations;
+mod reading;
+mod rehearsal;
+mod retries;
+
+use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::{Value, json};
+
+use crate::support::world::World;
+use crate::support::{Client, TestApp};
+
+/// `acme` with people of every level, a project in it and one beside it, a group that a directory decides about, and one that is locked.
+pub(crate) fn place() -> World {
+    World::new()
+        .user("sven", |user| user)
+        .user("newt", |user| user.set("public_email", "newt@public.example"))
+        .user("nora", |user| user)
+        .user("bot", |user| user.set("user_type", "project_bot"))
+        .user("rita", |user| {
+            let token = json!({"token": "rita-read", "name": "rita-read", "scopes": ["read_api"]});
+            user.set("tokens", json!([token]))
+        })
+        .group("acme", |group| {
+            group
+                .owner("ann")
+                .owner("rita")
+                .maintainer("mia")
+                .developer("dan")
+                .guest("gus")
+        })
+        .group("acme/tools", |group| group.maintainer("dan").owner("olga"))
+        .group("other", |group| group.owner("ann"))
+        .group("synced", |group| {
+            group
+                .set(
+                    "ldap_links",
+                    json!([{"provider": "main", "cn": "all", "access_level": 30}]),
+                )
+                .owner("ann")
+                .owner("rita")
+                .member("lea", 30, |row| row.set("ldap", true))
+                .developer("hal")
+        })
+        .group("locked", |group| group.setting("membership_lock", true).owner("ann"))
+        .group("choosy", |group| {
+            group
+                .setting("allowed_email_domains", json!(["acme.example"]))
+                .owner("ann")
+        })
+        .project("acme/app", |project| {
+            project.maintainer("max").developer("pia").reporter("bot")
+        })
+        .project("acme/lib", |project| {
+            project.developer("dan").maintainer("gus").owner("olga")
+        })
+        .project("locked/app", |project| project)
+        .project("per/dots", |project| project.maintainer("max"))
+        .role("acme", "Auditor", 10)
+}
+
+/// What a mutation answers in its root field, which must not be null; called `done` in the document.
+pub(crate) async fn done(client: &Client, document: &str, input: Value) -> Value {
+    let answer = client.query(document, json!({ "input": input })).await;
+    assert!(answer["done"].is_object(), "{answer}");
+    answer["done"].clone()
+}
+
+/// The code of the one error of a mutation that is refused.
+pub(crate) async fn refused(client: &Client, document: &str, input: Value) -> Value {
+    let answer = client.graphql(document, json!({ "input": input })).await.json();
+    assert_eq!(answer["data"], json!({"done": null}), "{answer}");
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(1), "{answer}");
+    answer["errors"][0]["extensions"]["code"].clone()
+}
+
+/// Code, text and place of each fault of a payload, or of a result.
+pub(crate) fn faults(told: &Value) -> Value {
+    let faults = told["userErrors"].as_array().expect("a list of faults");
+    let fault = |fault: &Value| json!([fault["code"], fault["message"], fault["path"]]);
+    faults.iter().map(fault).collect()
+}
+
+/// The global id of a group or project.
+pub(crate) async fn source_id(app: &TestApp, path: &str) -> String {
+    let query = "query($path: ID!) { namespace(fullPath: $path) { id } }";
+    text(&app.admin().query(query, json!({ "path": path })).await["namespace"]["id"])
+}
+
+/// The global id of a user.
+pub(crate) async fn user_id(app: &TestApp, name: &str) -> String {
+    let query = "query($name: String!) { user(username: $name) { id } }";
+    text(&app.admin().query(query, json!({ "name": name })).await["user"]["id"])
+}
+
+/// The direct members of a group or project, as administrators see them, by row: user name, level, end, id.
+pub(crate) async fn members(app: &TestApp, path: &str) -> Vec<Value> {
+    let query = "query($path: ID!) { namespace(fullPath: $path) {
+                   ... on Group { list: groupMembers(relations: [DIRECT]) { nodes { ...row } } }
+                   ... on Project { list: projectMembers(relations: [DIRECT]) { nodes { ...row } } } } }
+                 fragment row on MemberInterface { id expiresAt memberRole { name } user { username } accessLevel { stringValue } }";
+    let found = app.admin().query(query, json!({ "path": path })).await;
+    found["namespace"]["list"]["nodes"].as_array().expect("a list").clone()
+}
+
+/// One of them.
+pub(crate) async fn member(app: &TestApp, path: &str, name: &str) -> Value {
+    let all = members(app, path).await;
+    let member = all.into_iter().find(|member| member["user"]["username"] == name);
+    member.unwrap_or(Value::Null)
+}
+
+pub(crate) async fn member_id(app: &TestApp, path: &str, name: &str) -> String {
+    text(&member(app, path, name).await["id"])
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// Everything that a change leaves behind: the membership rows, and how many events, entries of the change log, letters and remembered keys there are.
+pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
+    let rows =
+        "SELECT id, COALESCE(user_id, 0), access_level, state, COALESCE(member_role_id, 0) FROM members ORDER BY id";
+    let mut all = numbers(app, rows, 5).await;
+    for table in ["audit_events", "change_log", "outbox", "idempotency_keys"] {
+        all.extend(numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await);
+    }
+    all
+}
+
+pub(crate) async fn count(app: &TestApp, table: &str) -> i64 {
+    numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await[0]
+}
+
+async fn numbers(app: &TestApp, sql: &str, columns: usize) -> Vec<i64> {
+    let conn = app.db.conn();
+    let rows = conn.query_all_raw(Statement::from_string(app.db.dialect().backend(), sql));
+    let number = |row: &sea_orm::QueryResult, column| {
+        let wide = row.try_get_by_index::<i64>(column);
+        wide.or_else(|_| row.try_get_by_index::<i32>(column).map(i64::from))
+            .unwrap()
+    };
+    let rows = rows.await.unwrap();
+    rows.iter()
+        .flat_map(|row| (0..columns).map(move |column| number(row, column)))
+        .collect()
+}
+
+pub(crate) const INVITE: &str = "mutation($input: MemberInviteInput!) { done: memberInvite(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    results { invitee userErrors { code message path }
+              member { id state expiresAt accessLevel { stringValue } user { username } createdBy { username } memberRole { name } source { fullPath } } } } }";
+
+pub(crate) const UPDATE: &str = "mutation($input: MemberUpdateInput!) { done: memberUpdate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    member { id expiresAt accessLevel { stringValue } user { username } memberRole { name } source { fullPath maxAccessLevel { stringValue } } } } }";
+
+pub(crate) const REMOVE: &str = "mutation($input: MemberRemoveInput!) { done: memberRemove(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    member { id accessLevel { stringValue } user { username } source { fullPath } } } }";
+
+pub(crate) const OVERRIDE: &str = "mutation($input: MemberSetOverrideInput!) { done: memberSetOverride(input: $input) {
+    errors userErrors { code message path } member { id override } } }";
+
+pub(crate) const GROUP_BULK: &str =
+    "mutation($input: GroupMemberBulkUpdateInput!) { done: groupMemberBulkUpdate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    groupMembers { id expiresAt accessLevel { stringValue } user { username } group { fullPath } } } }";
+
+pub(crate) const PROJECT_BULK: &str =
+    "mutation($input: ProjectMemberBulkUpdateInput!) { done: projectMemberBulkUpdate(input: $input) {
+    errors userErrors { code message path } projectMembers { id accessLevel { stringValue } user { username } } } }";
+
+pub(crate) const IMPORT: &str = "mutation($input: ProjectMembersImportInput!) { done: projectMembersImport(input: $input) {
+    errors userErrors { code message path } members { id accessLevel { stringValue } user { username } source { fullPath } } } }";
