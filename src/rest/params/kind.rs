@@ -113,7 +113,7 @@ pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     let (day, clock) = halves(text);
     let at = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
     let (clock, offset) = clock.split_at(at);
-    let clock = ["%H:%M:%S%.f", "%H:%M"]
+    let clock = ["%H:%M:%S%.f", "%H:%M", "%H%M%S%.f", "%H%M"]
         .into_iter()
         .find_map(|format| NaiveTime::parse_from_str(clock, format).ok())?;
     let local = date(day)?.and_time(clock);
