@@ -65,8 +65,11 @@ settings! {
     listen: String = "127.0.0.1:8080", address;
     /// The address that people and clients use, in links and e-mail. Unset: the address listened on.
     external_url: Option<String> = "", web_address;
-    /// How mail leaves: `log:`, `file:///dir` (one `.eml` a message), `smtp://…` or `smtps://…`.
+    /// How mail leaves: `log:`, `file:///dir` (one `.eml` a message), `smtp://user:password@host:port` or `smtps://…`. `smtp://` uses TLS if the server
+    /// offers it; with `?tls=required` it insists, with `?tls=none`, and on this machine, it does not.
     mail_url: String = "log:", mail;
+    /// Whom mail comes from: an address, or `Name <address>`. Unset: `roster` at the host of the external URL.
+    mail_from: Option<String> = "", sender;
     /// What is logged: a level, or a `tracing` filter such as `info,roster=debug`.
     log: String = "info", log_filter;
     /// `text` for people, `json` for machines: one object a line.
@@ -105,7 +108,7 @@ settings! {
     shutdown_timeout: Duration = "20s", duration;
     /// Open connections at once; further ones wait until one closes.
     max_connections: NonZeroU32 = "4096", count;
-    /// Requests worked on at once; further ones are answered 503 with `Retry-After`.
+    /// Requests worked on at once, a quarter of them only such by which somebody loses access; further ones are answered 503 with `Retry-After`.
     max_in_flight: NonZeroU32 = "512", count;
 }
 
@@ -393,6 +396,13 @@ fn mail(text: &str) -> Result<String, &'static str> {
         return Ok(text.to_owned());
     }
     with_scheme(text, &["file:///", "smtp://", "smtps://"]).ok_or(expected)
+}
+
+fn sender(text: &str) -> Result<Option<String>, &'static str> {
+    optional(text, |text| match text.parse::<lettre::message::Mailbox>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("an address such as roster@example.com, or Name <address>"),
+    })
 }
 
 fn directory(text: &str) -> Result<Option<String>, &'static str> {

@@ -21,6 +21,7 @@ pub mod db;
 pub mod domain;
 pub mod entity;
 pub mod graphql;
+pub mod mail;
 pub mod rest;
 pub mod server;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod m20261121_000002_create_hierarchy;
 mod m20261121_000003_create_members;
 mod m20261121_000004_create_journal;
 mod m20261121_000005_create_seats;
+mod m20261121_000006_give_up_mail;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_create_members::MIGRATION),
             Box::new(m20261121_000004_create_journal::MIGRATION),
             Box::new(m20261121_000005_create_seats::MIGRATION),
+            Box::new(m20261121_000006_give_up_mail::MIGRATION),
         ]
     }
 }

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteError;
 use crate::config;
 use crate::db::ConnectError;
 use crate::domain;
+use crate::mail;
 use crate::world::{ExportError, ImportError};
 
 /// The end of a command that failed.
@@ -58,6 +59,15 @@ impl From<ConnectError> for Failure {
         match error {
             ConnectError::Url(_) => Self::Usage(error.to_string()),
             ConnectError::Open(_) | ConnectError::NotDurable(_) => Self::Work(error.to_string()),
+        }
+    }
+}
+
+impl From<mail::OpenError> for Failure {
+    fn from(error: mail::OpenError) -> Self {
+        match error {
+            mail::OpenError::Setting(_) => Self::Usage(error.to_string()),
+            mail::OpenError::Folder { .. } => Self::Work(error.to_string()),
         }
     }
 }

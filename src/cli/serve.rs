@@ -10,6 +10,8 @@ use super::{print, start};
 use crate::config::{Flags, Settings};
 use crate::db::Db;
 use crate::domain::App;
+use crate::mail::{self, Letterhead};
+use crate::server::jobs::Jobs;
 use crate::server::listen::{Ending, Limits};
 use crate::server::{self, Lifecycle};
 use crate::telemetry::Metrics;
@@ -58,15 +60,19 @@ pub(super) async fn until_stopped(
         db: db.clone(),
         external_url: settings.external_url.clone().unwrap_or_else(|| address.clone()),
     });
+    let letterhead = Letterhead::new(settings.mail_from.as_deref(), &app.external_url)?;
+    let mailer = mail::open(&settings.mail_url, letterhead)?;
     let lifecycle = Lifecycle::default();
     let stop = lifecycle.until_told_to_stop(settings.drain_delay).map_err(no_server)?;
-    let router = server::router(&app, settings, lifecycle, rand::random());
+    let process = rand::random();
+    let router = server::router(&app, settings, lifecycle, process);
     let limits = Limits {
         header_timeout: settings.header_timeout,
         shutdown_timeout: settings.shutdown_timeout,
         max_connections: settings.max_connections.get(),
     };
     tokio::spawn(tidy_metrics());
+    let jobs = Jobs::start(&app, mailer, rand::random, process);
 
     print(&format!("listening on {address}\n{}", greeting(&address)))?;
     match server::listen::serve(listener, router, limits, stop).await {
@@ -74,6 +80,10 @@ pub(super) async fn until_stopped(
         Ending::Abandoned(sockets) => {
             tracing::warn!(sockets, "stopped with {sockets} sockets still open: the time was over");
         }
+    }
+    // The last requests may have queued mail; what is not sent by now is sent at the next start.
+    if !jobs.stop(settings.shutdown_timeout).await {
+        tracing::warn!("stopped in the middle of a job: the time was over");
     }
     Ok(db.close().await?)
 }

@@ -1,6 +1,5 @@
 //! What SQLite and PostgreSQL spell differently in a query, each behind a name.
 
-use chrono::SecondsFormat;
 use sea_orm::DbBackend;
 
 use crate::clock::Clock;
@@ -39,12 +38,22 @@ impl Dialect {
 
     /// Now. It is the database's own clock, so that replicas agree on it.
     pub fn now(&self) -> String {
-        match (self.clock.pinned(), self.is_postgres()) {
-            (Some(time), true) => format!("TIMESTAMPTZ '{}'", time.to_rfc3339()),
-            // Times are compared as text: in the form in which values are bound.
-            (Some(time), false) => format!("'{}'", time.to_rfc3339_opts(SecondsFormat::AutoSi, false)),
-            (None, true) => "CURRENT_TIMESTAMP".to_owned(),
-            (None, false) => "STRFTIME('%Y-%m-%dT%H:%M:%f+00:00', 'now')".to_owned(),
+        self.from_now("0")
+    }
+
+    /// So many seconds from now, or before it: `seconds` is a whole number or its placeholder.
+    pub fn from_now(&self, seconds: &str) -> String {
+        let pinned = self.clock.pinned().map(|time| time.to_rfc3339());
+        if self.is_postgres() {
+            let now = pinned.map_or_else(
+                || "CURRENT_TIMESTAMP".to_owned(),
+                |time| format!("TIMESTAMPTZ '{time}'"),
+            );
+            format!("({now} + CAST({seconds} AS BIGINT) * INTERVAL '1 second')")
+        } else {
+            let now = pinned.as_deref().unwrap_or("now");
+            // Times are texts there, and compared as such: always with milliseconds, as here.
+            format!("STRFTIME('%Y-%m-%dT%H:%M:%f+00:00', '{now}', {seconds} || ' seconds')")
         }
     }
 

@@ -8,6 +8,7 @@ pub mod groups;
 pub mod hierarchy;
 pub mod journal;
 mod keyset;
+pub mod leases;
 pub mod members;
 pub mod notices;
 pub mod page;
@@ -277,6 +278,14 @@ impl Ctx {
     /// Whether the transaction that the request is in has noted a change.
     pub fn has_changes(&self) -> bool {
         self.tx.as_ref().is_some_and(WriteTx::has_changes)
+    }
+
+    /// The refusal of whatever only roster itself does.
+    pub fn require_system(&self) -> Result<()> {
+        match self.actor {
+            Actor::System => Ok(()),
+            Actor::Anonymous | Actor::User(_) => Err(Error::Forbidden(None)),
+        }
     }
 
     /// Whether the transaction that the request is in will be undone, for it only rehearses.

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::loaders::{Key, Loader, Loaders};
-use crate::domain::members::{self, Filter, Member, Of, Order, Role, Which};
+use crate::domain::members::{self, Access, Filter, Member, Of, Order, Role, Which};
 use crate::domain::users::User;
 use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, projects, roles, standing, users};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
@@ -79,6 +79,15 @@ pub struct MemberCount {
     pub list: Arc<MemberList>,
     /// How far.
     pub limit: u64,
+}
+
+/// Why a user has the level that they have in a group or project.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccessOf {
+    /// Where.
+    pub asked: Asked,
+    /// Whose.
+    pub user: UserId,
 }
 
 /// How many rows a group has of its own.
@@ -324,6 +333,24 @@ impl Key for MemberCount {
             found.extend(keys.into_iter().zip(counts));
         }
         Ok(found)
+    }
+}
+
+impl Key for AccessOf {
+    type Value = Arc<Access>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.access
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let asked: Vec<_> = keys.iter().map(|key| (key.asked.of(), key.user)).collect();
+        let found = members::explain(ctx, &asked).await?;
+        Ok(keys
+            .into_iter()
+            .zip(found)
+            .filter_map(|(key, access)| Some((key, Arc::new(access?))))
+            .collect())
     }
 }
 

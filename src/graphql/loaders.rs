@@ -15,8 +15,8 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
-    AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage, MembershipCount,
-    MembershipPage, ProjectCount, ProjectPage, RolesOf,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage,
+    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
 };
 use crate::domain::{Ctx, Error, Result, Thing};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -122,6 +122,7 @@ pub struct Loaders {
     pub(super) roles_of: Loader<RolesOf>,
     pub(super) member_pages: Loader<MemberPage>,
     pub(super) member_counts: Loader<MemberCount>,
+    pub(super) access: Loader<AccessOf>,
     pub(super) direct_counts: Loader<DirectCount>,
     pub(super) membership_pages: Loader<MembershipPage>,
     pub(super) membership_counts: Loader<MembershipCount>,
@@ -149,6 +150,7 @@ impl Loaders {
             roles_of: Loader::default(),
             member_pages: Loader::default(),
             member_counts: Loader::default(),
+            access: Loader::default(),
             direct_counts: Loader::default(),
             membership_pages: Loader::default(),
             membership_counts: Loader::default(),

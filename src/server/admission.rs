@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
@@ -21,29 +22,52 @@ use super::face::{Face, Refusal};
 /// which words refuse it is theirs to say, so it is handed on with its end still out.
 const HELD_BODY: u64 = 1024 * 1024;
 
+/// The mutations by which somebody loses access: a document that names one may use the room that is kept for them.
+const REVOKING: [&[u8]; 10] = [
+    b"memberRemove",
+    b"memberUpdate",
+    b"memberSetState",
+    b"MemberBulkUpdate",
+    b"billableMemberRemove",
+    b"invitationRevoke",
+    b"shareDelete",
+    b"groupDelete",
+    b"projectDelete",
+    b"personalAccessTokenRevoke",
+];
+
 /// The room for work, and the time that it may take.
 #[derive(Debug)]
 pub(super) struct Admission {
     room: Semaphore,
+    /// A part of it that only work may use by which somebody loses access: that must go through when everything else queues up.
+    kept: Semaphore,
     body_timeout: Duration,
     request_timeout: Duration,
 }
 
 impl Admission {
-    /// Room for `max_in_flight` requests at once.
+    /// Room for `max_in_flight` requests at once, a quarter of it for those by which somebody loses access.
     pub(super) fn new(max_in_flight: u32, body_timeout: Duration, request_timeout: Duration) -> Self {
+        let all = max_in_flight as usize;
+        let kept = all / 4;
         Self {
-            room: Semaphore::new(max_in_flight as usize),
+            room: Semaphore::new(all - kept),
+            kept: Semaphore::new(kept),
             body_timeout,
             request_timeout,
         }
     }
 
     async fn pass(&self, request: Request, next: Next) -> Result<Response, Refusal> {
-        let request = timeout(self.body_timeout, with_body_in(request))
+        let (request, body) = timeout(self.body_timeout, with_body_in(request))
             .await
             .map_err(|_| Refusal::BodyTooSlow)??;
-        let _room = self.room.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _room = match self.room.try_acquire() {
+            Ok(room) => room,
+            Err(_) if revokes(&request, &body) => self.kept.try_acquire().map_err(|_| Refusal::Busy)?,
+            Err(_) => return Err(Refusal::Busy),
+        };
         let work = AssertUnwindSafe(next.run(request)).catch_unwind();
         match timeout(self.request_timeout, work).await {
             Ok(Ok(response)) => Ok(response),
@@ -64,10 +88,22 @@ pub(super) async fn admit(State(admission): State<Arc<Admission>>, request: Requ
         .unwrap_or_else(|refusal| refusal.answer(face, &asked))
 }
 
-async fn with_body_in(request: Request) -> Result<Request, Refusal> {
+/// Whether somebody may lose access by it, as far as its outside tells.
+fn revokes(request: &Request, body: &[u8]) -> bool {
+    match Face::of(request.uri().path()) {
+        Face::Rest => *request.method() == Method::DELETE,
+        Face::Graph => REVOKING
+            .iter()
+            .any(|name| body.windows(name.len()).any(|part| part == *name)),
+        Face::Operations | Face::Pages => false,
+    }
+}
+
+/// The request once its body is in, and that body, unless it is one that is handed on with its end still out.
+async fn with_body_in(request: Request) -> Result<(Request, Bytes), Refusal> {
     let (parts, mut body) = request.into_parts();
     if body.is_end_stream() || body.size_hint().lower() > HELD_BODY {
-        return Ok(Request::from_parts(parts, body));
+        return Ok((Request::from_parts(parts, body), Bytes::new()));
     }
     let mut held: Vec<Bytes> = Vec::new();
     let mut length = 0;
@@ -81,14 +117,14 @@ async fn with_body_in(request: Request) -> Result<Request, Refusal> {
         if length > HELD_BODY {
             let rest = body.into_data_stream();
             let whole = stream::iter(held.into_iter().map(Ok)).chain(rest);
-            return Ok(Request::from_parts(parts, Body::from_stream(whole)));
+            return Ok((Request::from_parts(parts, Body::from_stream(whole)), Bytes::new()));
         }
     }
-    let whole = match held.len() {
+    let whole: Bytes = match held.len() {
         1 => held.remove(0),
         _ => held.concat().into(),
     };
-    Ok(Request::from_parts(parts, Body::from(whole)))
+    Ok((Request::from_parts(parts, Body::from(whole.clone())), whole))
 }
 
 #[cfg(test)]
@@ -138,6 +174,57 @@ mod tests {
         assert_eq!(first.await.unwrap().unwrap().status(), 200);
         go.notify_one();
         assert_eq!(app.oneshot(request()).await.unwrap().status(), 200);
+    }
+
+    #[tokio::test]
+    async fn room_is_kept_for_those_who_take_access_away() {
+        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let held = || {
+            let (tell, wait) = (Arc::clone(&begun), Arc::clone(&go));
+            axum::routing::any(async move || {
+                tell.notify_one();
+                wait.notified().await;
+            })
+        };
+        let faces = Router::new().route("/api/v4/x", held()).route("/api/graphql", held());
+        let app = around(faces, Admission::new(4, AGES, AGES));
+        let ask = |method: Method, path: &str, body: &'static str| {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .body(Body::from(body))
+                .unwrap();
+            tokio::spawn(app.clone().oneshot(request))
+        };
+        let mut working = Vec::new();
+        for _ in 0..3 {
+            working.push(ask(Method::GET, "/api/v4/x", ""));
+            begun.notified().await;
+        }
+        for (method, path, body) in [
+            (Method::GET, "/api/v4/x", ""),
+            (Method::POST, "/api/v4/x", "memberRemove"),
+            (Method::POST, "/api/graphql", "{ currentUser { id } }"),
+        ] {
+            let refused = timeout(AGES, ask(method, path, body)).await.expect("it is not let in");
+            assert_eq!(refused.unwrap().unwrap().status(), 503, "{path} {body}");
+        }
+        for (method, path, body) in [
+            (Method::DELETE, "/api/v4/x", ""),
+            (
+                Method::POST,
+                "/api/graphql",
+                "mutation { memberRemove(input: $in) { errors } }",
+            ),
+        ] {
+            let let_in = ask(method, path, body);
+            timeout(AGES, begun.notified()).await.expect("it is let in");
+            let_in.abort();
+            let _ = let_in.await;
+        }
+        for task in working {
+            task.abort();
+        }
     }
 
     #[tokio::test]

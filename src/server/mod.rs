@@ -3,6 +3,7 @@
 mod admission;
 mod explorer;
 mod face;
+pub mod jobs;
 mod lifecycle;
 pub mod listen;
 mod ops;

@@ -6,8 +6,20 @@ use std::cmp::{Ordering, Reverse};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::Ignored;
 use super::ways::Way;
 use crate::types::{AccessLevel, MemberRoleId, MemberState};
+
+/// Whether a row is a membership at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// In force or waiting.
+    Live,
+    /// It has ended.
+    Ended,
+    /// It only asks for access.
+    Requested,
+}
 
 /// What the choice looks at: one row, by one way.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +28,7 @@ pub(super) struct Candidate<'a> {
     pub(super) id: i64,
     pub(super) row_level: AccessLevel,
     pub(super) row_role: Option<MemberRoleId>,
+    pub(super) life: Life,
     pub(super) state: MemberState,
     pub(super) expires_at: Option<NaiveDate>,
     pub(super) created_at: DateTime<Utc>,
@@ -30,13 +43,27 @@ impl Candidate<'_> {
             .map_or(self.row_level, |link| link.cap.min(self.row_level))
     }
 
-    /// What the row gives by this way: nothing while it waits, when it is a minimal one, or while the link is suspended.
+    /// Why the row gives nothing by this way. What lies with the row is told before what lies with the link.
+    pub(super) fn fault(&self) -> Option<Ignored> {
+        match self.life {
+            Life::Requested => return Some(Ignored::AccessRequest),
+            Life::Ended => return Some(Ignored::Expired),
+            Life::Live => {}
+        }
+        match &self.way.link {
+            _ if self.state == MemberState::Awaiting => Some(Ignored::Awaiting),
+            _ if !self.row_level.grants() => Some(Ignored::MinimalAccess),
+            Some(link) if link.ended => Some(Ignored::ShareExpired),
+            Some(link) if link.locked => Some(Ignored::ShareLocked),
+            _ => None,
+        }
+    }
+
+    /// What the row gives by this way.
     fn gives(&self) -> AccessLevel {
-        let suspended = self.way.link.as_ref().is_some_and(|link| link.locked);
-        if suspended || self.state == MemberState::Awaiting || !self.row_level.grants() {
-            AccessLevel::NoAccess
-        } else {
-            self.level()
+        match self.fault() {
+            Some(_) => AccessLevel::NoAccess,
+            None => self.level(),
         }
     }
 
@@ -69,7 +96,7 @@ impl Candidate<'_> {
     }
 
     /// Whether this one is shown before `other`: `Less` when it is.
-    fn rank(&self, other: &Self) -> Ordering {
+    pub(super) fn rank(&self, other: &Self) -> Ordering {
         let key = |candidate: &Self| {
             let role = candidate.shown_role_id();
             (
@@ -95,6 +122,12 @@ pub(super) enum ShownRole {
     None,
 }
 
+/// The level that all ways together give: the G-level or P-level of the contract.
+pub(super) fn given(candidates: &[Candidate<'_>]) -> AccessLevel {
+    let levels = candidates.iter().map(Candidate::gives);
+    levels.max().unwrap_or(AccessLevel::NoAccess)
+}
+
 /// The entry of one user: the place of the winner among `candidates`, and the level shown. `None` when no candidate is listed.
 ///
 /// `effective` is for lists of projects: the level is then the highest that any way gives, whichever row is shown.
@@ -107,13 +140,8 @@ pub(super) fn choose(candidates: &[Candidate<'_>], effective: bool) -> Option<(u
     if !effective {
         return Some((index, winner.level()));
     }
-    let given = candidates
-        .iter()
-        .map(Candidate::gives)
-        .max()
-        .unwrap_or(AccessLevel::NoAccess);
     let locked = winner.way.link.as_ref().is_some_and(|link| link.locked);
-    let level = match given {
+    let level = match given(candidates) {
         AccessLevel::NoAccess if locked => AccessLevel::NoAccess,
         AccessLevel::NoAccess => winner.row_level,
         given => given,

@@ -530,7 +530,7 @@ impl Filter {
 
 impl Member {
     /// The owner of the personal namespace that a project lies in.
-    fn personal_owner(project: &Project, user: crate::domain::users::User) -> Self {
+    pub(super) fn personal_owner(project: &Project, user: crate::domain::users::User) -> Self {
         Self {
             id: None,
             source: Source::Project(project.id),

@@ -3,6 +3,7 @@
 mod add;
 mod choose;
 mod conditions;
+mod explain;
 mod facts;
 mod find;
 mod import;
@@ -12,6 +13,7 @@ mod overrides;
 mod remove;
 mod rows;
 mod search;
+mod sentence;
 mod sight;
 mod store;
 mod update;
@@ -30,6 +32,7 @@ use crate::types::{
 };
 
 pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
+pub use explain::{Access, Grant, GrantKind, explain};
 pub use facts::Whom;
 pub use find::{by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
 pub use import::{Imported, NotImported, import};
@@ -118,6 +121,25 @@ pub struct Filter {
     pub overridden: Option<bool>,
 }
 
+/// Why a row, or a link on the way from it, gives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ignored {
+    /// The row has ended.
+    Expired,
+    /// The row waits for an owner's approval.
+    Awaiting,
+    /// The row gives minimal access, which is none here.
+    MinimalAccess,
+    /// A link on the way has ended.
+    ShareExpired,
+    /// The project's own group suspends links of its projects.
+    ShareLocked,
+    /// Another way gives more.
+    LowerLevel,
+    /// The row only asks for access.
+    AccessRequest,
+}
+
 /// One member, as the actor may see it.
 #[derive(Clone, Debug)]
 pub struct Member {
@@ -191,6 +213,13 @@ impl Of<'_> {
         match self {
             Self::Group(group) => Source::Group(group.id),
             Self::Project(project) => Source::Project(project.id),
+        }
+    }
+
+    fn full_path(&self) -> &str {
+        match self {
+            Self::Group(group) => &group.full_path,
+            Self::Project(project) => &project.full_path,
         }
     }
 

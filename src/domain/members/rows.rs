@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
-use super::choose::{Candidate, ShownRole};
+use super::choose::{Candidate, Life, ShownRole};
 use super::conditions;
 use super::search::Search;
 use super::ways::Way;
@@ -80,7 +80,7 @@ pub(super) struct Row {
     pub(super) user_id: UserId,
     access_level: AccessLevel,
     state: MemberState,
-    expires_at: Option<NaiveDate>,
+    pub(super) expires_at: Option<NaiveDate>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     member_role_id: Option<MemberRoleId>,
@@ -109,7 +109,7 @@ pub(super) struct Entry {
     pub(super) level: AccessLevel,
 }
 
-const ROW: &str =
+pub(super) const ROW: &str =
     "leg.src AS leg_src, leg.way AS leg_way, m.id, m.user_id, m.access_level, m.state, m.expires_at, m.created_at,
     m.updated_at, m.member_role_id, m.created_by_id, m.ldap, m.override AS overridden, m.invite_email";
 
@@ -319,7 +319,7 @@ pub(super) async fn roles(ctx: &Ctx, ids: BTreeSet<MemberRoleId>) -> Result<Hash
         .collect())
 }
 
-fn leg_table(sql: &mut Sql<'_>, legs: &[Leg]) -> String {
+pub(super) fn leg_table(sql: &mut Sql<'_>, legs: &[Leg]) -> String {
     let rows: Vec<_> = legs
         .iter()
         .map(|leg| {
@@ -376,6 +376,7 @@ impl Row {
             id: self.id.0,
             row_level: self.access_level,
             row_role: self.member_role_id,
+            life: Life::Live,
             state: self.state,
             expires_at: self.expires_at,
             created_at: self.created_at,

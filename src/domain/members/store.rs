@@ -1,13 +1,14 @@
 //! Storing what was decided: the row, its audit event, its entry of the change log, and the mail it owes.
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, SqlErr};
 
 use super::facts::{Facts, Held, Person};
 use crate::db::WriteTx;
 use crate::domain::journal::{self, Grant, Happening};
 use crate::domain::notices::{self, Notice};
-use crate::domain::{Ctx, Result, seats};
+use crate::domain::policy::Code;
+use crate::domain::{Ctx, Error, Fault, Result, seats};
 use crate::entity::member;
 use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, SourceKind, UserType};
 
@@ -64,7 +65,7 @@ pub(super) async fn create(
         reminders_sent: Set(0),
         ..Default::default()
     };
-    let row = row.insert(&tx.conn()).await?;
+    let row = row.insert(&tx.conn()).await.map_err(already_there)?;
     let happening = Happening::Created;
     let subject = person.subject(row.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
@@ -91,7 +92,10 @@ pub(super) async fn raise(
         requested_at: Set(None),
         expires_at: Set(wanted.expires_at),
         member_role_id: Set(wanted.role.as_ref().map(|(id, _)| *id)),
-        created_by_id: Set(held.created_by.or(ctx.actor.user_id())),
+        created_by_id: Set(match held.created_by {
+            Some(maker) if !held.requested => Some(maker),
+            _ => ctx.actor.user_id(),
+        }),
         updated_at: Set(tx.now()),
         invite_source: Set(wanted.invite_source.clone()),
         ..row(held.id)
@@ -104,7 +108,9 @@ pub(super) async fn raise(
     };
     let subject = person.subject(held.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
-    notices::queue(tx, &[granted(facts, person, wanted)]).await?;
+    if !held.ldap {
+        notices::queue(tx, &[granted(facts, person, wanted)]).await?;
+    }
     Ok(held.id)
 }
 
@@ -169,6 +175,18 @@ pub(super) async fn clear_expired(ctx: &Ctx, tx: &WriteTx, facts: &Facts, person
     let system = ctx.acting_as(crate::domain::Actor::System);
     let subject = person.subject(held.id, held.grant());
     journal::record(&system, tx, &Happening::Expired, &facts.scene(), &subject).await
+}
+
+/// Nobody can come in between while the hierarchy is held, but an import is not held up by that.
+fn already_there(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Faulty(vec![Fault::new(
+            "user_id",
+            "already exists in source",
+            Code::AlreadyMember,
+        )]),
+        _ => error.into(),
+    }
 }
 
 fn granted(facts: &Facts, person: &Person, wanted: &Wanted) -> Notice {

@@ -57,12 +57,11 @@ fn of_level(draft: &Draft<'_>, is_top_level: bool, is_group: bool) -> Vec<Fault>
     let fault = |text: &str| Fault::new("access_level", text, Code::Invalid);
     let unlisted = || fault("is not included in the list");
     match level_of(draft.level) {
-        None => vec![unlisted()],
         Some(AccessLevel::MinimalAccess) if is_top_level => vec![],
         Some(AccessLevel::MinimalAccess) if is_group => {
             vec![unlisted(), fault("supported on top level groups only")]
         }
-        Some(AccessLevel::MinimalAccess) => vec![unlisted()],
+        None | Some(AccessLevel::MinimalAccess) => vec![unlisted()],
         Some(_) => vec![],
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use chrono::NaiveDate;
 use sea_orm::FromQueryResult;
 
 use super::{Of, Relation, Role};
@@ -40,28 +41,27 @@ pub(super) struct Link {
     pub(super) role: Option<Role>,
     /// Suspended by the project's own group: lists people, gives nothing.
     pub(super) locked: bool,
+    /// No longer in force. Only an explanation looks at such ways.
+    pub(super) ended: bool,
+    /// The day on which it, or the one behind it, no longer counts.
+    pub(super) expires_at: Option<NaiveDate>,
+    /// Where the way comes in from the group that the rows lie on (or one below that), and where it goes on to the asked source: the shared
+    /// group twice, the group that a project is shared with twice, or the two ends of what lies between two links.
+    pub(super) between: [GroupId; 2],
     /// Whether the actor sees the invited group; else who made a row is hidden.
     pub(super) group_seen: bool,
 }
 
 /// The ways into each of `sources`, in their order.
 pub(super) async fn into(ctx: &Ctx, sources: &[Of<'_>], wanted: &BTreeSet<Relation>) -> Result<Vec<Vec<Way>>> {
-    let links = if wanted
+    let mut ways = if wanted
         .iter()
         .any(|relation| matches!(relation, Relation::SharedIntoAncestors | Relation::InvitedGroups))
     {
-        links_into(ctx, sources).await?
+        chains_and_links(ctx, sources, Links::InForce).await?
     } else {
-        Vec::new()
+        chains(sources)
     };
-    let seen = groups_seen(ctx, sources, &links).await?;
-    let mut ways: Vec<Vec<Way>> = sources.iter().map(|of| chain(*of)).collect();
-    for link in &links {
-        let index = usize::try_from(link.src).unwrap_or_default();
-        if let Some(of) = sources.get(index) {
-            ways[index].extend(through(ctx, *of, link, &seen));
-        }
-    }
     if wanted.contains(&Relation::Descendants) {
         for (index, way) in below(ctx, sources).await? {
             ways[index].push(way);
@@ -69,6 +69,29 @@ pub(super) async fn into(ctx: &Ctx, sources: &[Of<'_>], wanted: &BTreeSet<Relati
     }
     for ways in &mut ways {
         ways.retain(|way| wanted.contains(&way.relation));
+    }
+    Ok(ways)
+}
+
+/// Every way that leads into each of `sources` or that once did, in an order that is the same every time.
+pub(super) async fn ever_into(ctx: &Ctx, sources: &[Of<'_>]) -> Result<Vec<Vec<Way>>> {
+    chains_and_links(ctx, sources, Links::All).await
+}
+
+fn chains(sources: &[Of<'_>]) -> Vec<Vec<Way>> {
+    sources.iter().map(|of| chain(*of)).collect()
+}
+
+async fn chains_and_links(ctx: &Ctx, sources: &[Of<'_>], which: Links) -> Result<Vec<Vec<Way>>> {
+    let mut links = links_into(ctx, sources, which).await?;
+    links.sort_by_key(LinkRow::place);
+    let seen = groups_seen(ctx, sources, &links).await?;
+    let mut ways = chains(sources);
+    for link in &links {
+        let index = usize::try_from(link.src).unwrap_or_default();
+        if let Some(of) = sources.get(index) {
+            ways[index].extend(through(ctx, *of, link, &seen));
+        }
     }
     Ok(ways)
 }
@@ -188,6 +211,11 @@ struct LinkRow {
     src: i64,
     kind: i32,
     access_level: AccessLevel,
+    expires_at: Option<NaiveDate>,
+    inner_expires_at: Option<NaiveDate>,
+    in_force: bool,
+    from_id: GroupId,
+    to_id: GroupId,
     invited_path: AncestorPath,
     invited_visibility: Visibility,
     invited_root: NamespaceId,
@@ -209,14 +237,22 @@ const PROJECT_LINK: i32 = 2;
 /// What the invited group of a project link is itself shared with: gives the project, is not listed.
 const NESTED_LINK: i32 = 3;
 
-async fn links_into(ctx: &Ctx, sources: &[Of<'_>]) -> Result<Vec<LinkRow>> {
+/// Which links are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Links {
+    InForce,
+    /// Those that have ended, too.
+    All,
+}
+
+async fn links_into(ctx: &Ctx, sources: &[Of<'_>], which: Links) -> Result<Vec<LinkRow>> {
     let mut sql = ctx.conn().sql();
-    let statement = select_links(&mut sql, sources);
+    let statement = select_links(&mut sql, sources, which);
     sql.push(statement);
     Ok(sql.all().await?)
 }
 
-fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>]) -> String {
+fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>], which: Links) -> String {
     let mut chains = Vec::new();
     let mut projects = Vec::new();
     for (src, of) in (0_i64..).zip(sources) {
@@ -231,6 +267,15 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>]) -> String {
     let chains = sql.table(&["src", "group_id"], &chains);
     let projects = sql.table(&["src", "project_id"], &projects);
     let (live_s, live_t) = (hierarchy::live_link(dialect, "s"), hierarchy::live_link(dialect, "t"));
+    let only = |live: &str| match which {
+        Links::InForce => format!("AND {live}"),
+        Links::All => String::new(),
+    };
+    let (only_s, only_t) = (only(&live_s), only(&live_t));
+    let outer = format!(
+        "s.expires_at, s.expires_at AS inner_expires_at, CASE WHEN {live_s} THEN TRUE ELSE FALSE END AS in_force"
+    );
+    let both = format!("s.expires_at, t.expires_at, CASE WHEN {live_s} AND {live_t} THEN TRUE ELSE FALSE END");
     let capped = dialect.least("s.access_level", "t.access_level");
     let up = dialect.path_ids("n.ancestor_path", "up");
     let role = "r.id AS role_id, r.group_id AS role_group_id, r.name AS role_name, r.description AS role_description,
@@ -243,23 +288,23 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>]) -> String {
     };
     let (invited_n, invited_h) = (invited("n"), invited("h"));
     format!(
-        "SELECT c.src, {GROUP_LINK} AS kind, s.access_level, {invited_n}, {role}
+        "SELECT c.src, {GROUP_LINK} AS kind, s.access_level, {outer}, s.shared_group_id AS from_id, s.shared_group_id AS to_id, {invited_n}, {role}
            FROM {chains} AS c
-           JOIN group_shares s ON s.shared_group_id = c.group_id AND {live_s}
+           JOIN group_shares s ON s.shared_group_id = c.group_id {only_s}
            JOIN namespaces n ON n.id = s.invited_group_id
            LEFT JOIN member_roles r ON r.id = s.member_role_id
          UNION ALL
-         SELECT p.src, {PROJECT_LINK}, s.access_level, {invited_n}, {role}
+         SELECT p.src, {PROJECT_LINK}, s.access_level, {outer}, n.id, n.id, {invited_n}, {role}
            FROM {projects} AS p
-           JOIN project_shares s ON s.project_id = p.project_id AND {live_s}
+           JOIN project_shares s ON s.project_id = p.project_id {only_s}
            JOIN namespaces n ON n.id = s.invited_group_id
            LEFT JOIN member_roles r ON r.id = s.member_role_id
          UNION ALL
-         SELECT p.src, {NESTED_LINK}, {capped}, {invited_h}, {role}
+         SELECT p.src, {NESTED_LINK}, {capped}, {both}, t.shared_group_id, n.id, {invited_h}, {role}
            FROM {projects} AS p
-           JOIN project_shares s ON s.project_id = p.project_id AND {live_s}
+           JOIN project_shares s ON s.project_id = p.project_id {only_s}
            JOIN namespaces n ON n.id = s.invited_group_id
-           JOIN group_shares t ON t.shared_group_id IN (SELECT up.value FROM {up}) AND {live_t}
+           JOIN group_shares t ON t.shared_group_id IN (SELECT up.value FROM {up}) {only_t}
            JOIN namespaces h ON h.id = t.invited_group_id
            LEFT JOIN member_roles r ON r.id = t.member_role_id"
     )
@@ -312,6 +357,9 @@ fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec
             cap: row.access_level,
             role,
             locked,
+            ended: !row.in_force,
+            expires_at: row.expires_at.into_iter().chain(row.inner_expires_at).min(),
+            between: [row.from_id, row.to_id],
             group_seen,
         }),
         listed,
@@ -349,6 +397,11 @@ fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec
 }
 
 impl LinkRow {
+    /// Where it stands among all links.
+    fn place(&self) -> (i64, i32, GroupId, GroupId, GroupId) {
+        (self.src, self.kind, self.to_id, self.from_id, self.invited_id)
+    }
+
     fn role(&self) -> Option<Role> {
         Some(Role {
             id: self.role_id?,

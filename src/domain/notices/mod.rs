@@ -3,15 +3,23 @@
 //! A write queues a [`Notice`] in its own transaction ([`queue`]): rolled back with it, and never lost after it. A notice carries what its mail
 //! says, so that delivery needs no rights and tells what was true when the change was made. Only the address is looked up at delivery.
 
+mod deliver;
 mod queue;
+mod tidy;
 
-use chrono::NaiveDate;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use super::App;
 use super::standing::{Group, Project};
 use crate::types::{AccessLevel, Source, UserId};
 
+pub use deliver::{Attempt, Outcome, deliver};
 pub use queue::queue;
+pub use tidy::tidy;
 
 /// Something that somebody is told by mail. One variant a kind of mail: its name is the column `kind` of the outbox, what it holds is `payload`.
 ///
@@ -90,6 +98,39 @@ impl Notice {
             }
         }
     }
+}
+
+/// A notice on its way: what a [`Mailer`] makes a message of.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// The number of its row. The same letter may come a second time, and can be told by it.
+    pub id: i64,
+    /// What kind of notice, for the log.
+    pub kind: String,
+    /// What it says.
+    pub notice: Notice,
+    /// The name of whoever it is for.
+    pub name: String,
+    /// The address, as it is now.
+    pub address: String,
+    /// When the change was made.
+    pub queued_at: DateTime<Utc>,
+}
+
+/// Takes letters and sees that they arrive.
+pub trait Mailer: fmt::Debug + Send + Sync {
+    /// Sends one message. It is tried again later unless the answer is `Ok`.
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), NotSent>>;
+}
+
+/// Why a message did not leave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotSent(pub String);
+
+/// Waits until a change of this process owes somebody mail. What other replicas owe is only found by looking.
+pub async fn owed(app: &App) {
+    app.db.mail_owed().await;
 }
 
 /// A user `alias` gets mail: a person who may sign in. Blocked, banned and sleeping accounts get none, and nor do bots and service accounts.

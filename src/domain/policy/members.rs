@@ -53,7 +53,7 @@ impl Hand {
     }
 
     /// Administers the members there, if not all of them.
-    fn manages(&self, place: &Place) -> bool {
+    fn manages(&self, place: Place) -> bool {
         match place.kind {
             SourceKind::Group => self.is_owner() || self.manages_to.is_some(),
             SourceKind::Project => self.admin || self.level >= AccessLevel::Maintainer,
@@ -69,21 +69,21 @@ impl Hand {
         }
     }
 
-    fn manages_whom(&self, place: &Place, target: &Target) -> Verdict {
-        deny_if(target.level > self.manages_up_to(place), Reason::MemberAboveOwn)
+    fn manages_whom(&self, place: Place, target: &Target) -> Verdict {
+        deny_if(target.level > self.manages_up_to(&place), Reason::MemberAboveOwn)
     }
 }
 
 /// Administering members there at all.
 pub fn manage(hand: &Hand, place: &Place) -> Verdict {
-    need(hand.manages(place))
+    need(hand.manages(*place))
 }
 
 /// Adding a member of this kind.
 ///
 /// A synced group takes nobody by hand but service accounts, and those from its owners.
 pub fn add(hand: &Hand, place: &Place, user_type: UserType) -> Verdict {
-    need(hand.manages(place))?;
+    need(hand.manages(*place))?;
     let by_hand = user_type == UserType::ServiceAccount && hand.is_owner();
     deny_if(place.ldap_synced && !by_hand, Reason::LdapSynced)
 }
@@ -108,17 +108,17 @@ pub fn give_role(hand: &Hand, permissions: &[String]) -> Verdict {
 
 /// Changing a member's row. Giving the level is asked apart.
 pub fn update(hand: &Hand, place: &Place, target: &Target) -> Verdict {
-    need(hand.manages(place))?;
+    need(hand.manages(*place))?;
     deny_if(target.personal_owner, Reason::PersonalOwner)?;
     deny_if(is_bot(target), Reason::Bot)?;
     deny_if(target.last_owner, Reason::LastOwner)?;
     deny_if(target.ldap && !target.overridden, Reason::LdapRow)?;
-    hand.manages_whom(place, target)
+    hand.manages_whom(*place, target)
 }
 
 /// Removing a member. Everybody may leave.
 pub fn remove(hand: &Hand, place: &Place, target: &Target) -> Verdict {
-    need(target.is_self || hand.manages(place))?;
+    need(target.is_self || hand.manages(*place))?;
     deny_if(target.personal_owner, Reason::PersonalOwner)?;
     deny_if(is_bot(target), Reason::Bot)?;
     deny_if(target.last_owner, Reason::LastOwner)?;
@@ -127,7 +127,7 @@ pub fn remove(hand: &Hand, place: &Place, target: &Target) -> Verdict {
     }
     let by_hand = target.user_type == UserType::ServiceAccount && hand.is_owner();
     deny_if(place.ldap_synced && !by_hand, Reason::LdapSynced)?;
-    hand.manages_whom(place, target)
+    hand.manages_whom(*place, target)
 }
 
 /// Freeing a row from the directory, or binding it again: for owners of synced groups.

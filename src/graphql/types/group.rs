@@ -6,8 +6,8 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, GroupMember, GroupMemberRelation, MemberRole, MemberSort,
-    MembershipState, Project, audit_event,
+    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, MemberRole,
+    MemberSort, MembershipState, Project, audit_event,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, projects, standing};
@@ -76,6 +76,16 @@ impl Group {
     /// Your own level in it, however you came by it; administrators are owners everywhere.
     pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
         self.0.acting_level(&loaders(ctx).ctx().actor).into()
+    }
+
+    /// Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its members and
+    /// the user in person.
+    pub(super) async fn effective_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] user_id: UserGid,
+    ) -> Nullable<EffectiveAccess> {
+        EffectiveAccess::find(ctx, Asked::Group(Arc::clone(&self.0)), user_id.0).await
     }
 
     /// How many members it has of its own: rows of this very group, awaiting ones too, inherited ones not.

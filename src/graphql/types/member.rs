@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object};
 
-use super::{AccessLevel, Group, MemberRole, MemberSource, MembershipState, Project, UserCore};
+use super::effective_access;
+use super::{AccessGrant, AccessLevel, Group, MemberRole, MemberSource, MembershipState, Project, UserCore};
 use crate::domain::groups::{Abilities, abilities};
 use crate::domain::members::{self, Member, Relation, Which};
 use crate::domain::{Error, Result, Thing};
@@ -57,6 +58,18 @@ impl Row {
     async fn source(&self, ctx: &Context<'_>) -> Result<MemberSource> {
         let home = self.home(ctx).await?.or_else(|| self.asked.clone());
         home.map(MemberSource::from).ok_or(Error::NotFound(Thing::Row))
+    }
+
+    /// Into the list that it stands in; alone, into its own source.
+    async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<AccessGrant>> {
+        let asked = match &self.asked {
+            Some(asked) if !self.gone => Some(asked.clone()),
+            _ => self.home(ctx).await?,
+        };
+        match asked {
+            Some(asked) => effective_access::grants(ctx, asked, self.member.user.id).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     fn member_role(&self) -> Option<MemberRole> {
@@ -124,6 +137,12 @@ pub struct ProjectMember(Row);
         name = "is_direct_member",
         ty = "bool",
         desc = "Whether the row belongs to the very group or project that was asked."
+    ),
+    field(
+        name = "grants",
+        ty = "Vec<AccessGrant>",
+        desc = "Every way that leads the user into the group or project whose list this stands in; of a membership looked up alone: into its \
+                own. The one that decides comes first. Empty when you may not see that one."
     ),
     field(
         name = "last_activity_on",
@@ -327,6 +346,12 @@ impl GroupMember {
         self.0.member.relation == Relation::Direct
     }
 
+    /// Every way that leads the user into the group or project whose list this stands in; of a membership looked up alone: into its own. The
+    /// one that decides comes first. Empty when you may not see that one.
+    pub(super) async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<AccessGrant>> {
+        self.0.grants(ctx).await
+    }
+
     /// The user's newest day with activity, UTC; null when there was none.
     pub(super) async fn last_activity_on(&self) -> Option<Date> {
         self.0.member.user.last_activity_on.map(Date)
@@ -409,6 +434,12 @@ impl ProjectMember {
     /// Whether the row belongs to the very group or project that was asked.
     pub(super) async fn is_direct_member(&self) -> bool {
         self.0.member.relation == Relation::Direct
+    }
+
+    /// Every way that leads the user into the group or project whose list this stands in; of a membership looked up alone: into its own. The
+    /// one that decides comes first. Empty when you may not see that one.
+    pub(super) async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<AccessGrant>> {
+        self.0.grants(ctx).await
     }
 
     /// The user's newest day with activity, UTC; null when there was none.

@@ -2,6 +2,7 @@
 
 mod access_level;
 mod audit_event;
+mod effective_access;
 mod group;
 mod member;
 mod member_list;
@@ -12,6 +13,7 @@ mod user;
 
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
 pub use audit_event::AuditEvent;
+pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantIgnoredReason};
 pub use group::Group;
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};

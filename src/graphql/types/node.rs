@@ -3,7 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    AccessLevel, AuditEvent, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember, UserCore,
+    AccessLevel, AuditEvent, EffectiveAccess, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember,
+    UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -33,6 +34,7 @@ pub enum Node {
 
 /// A group or a project: whatever can have members. Found only by who may see it.
 #[derive(Clone, Debug, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "arguments of one type are no duplicates")]
 #[graphql(
     field(name = "id", ty = "Option<ID>", desc = "Global id of the group or project."),
     field(name = "full_path", ty = "ID", desc = "Where it lies, such as `acme/tools`."),
@@ -71,6 +73,13 @@ pub enum Node {
             desc = "Rows from the end, at most 100; not with `first`."
         ),
         arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
+    ),
+    field(
+        name = "effective_access",
+        ty = "Nullable<EffectiveAccess>",
+        desc = "Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its \
+                members and the user in person.",
+        arg(name = "user_id", ty = "UserGid", desc = "Whose.")
     )
 )]
 pub enum MemberSource {

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, Group, MemberInterface, MemberSort, MembershipState,
+    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, Group, MemberInterface, MemberSort, MembershipState,
     ProjectMemberRelation, audit_event,
 };
 use crate::domain::{audit, standing};
@@ -69,6 +69,16 @@ impl Project {
     /// Your own level in it, however you came by it; administrators are owners everywhere.
     pub(super) async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
         self.0.acting_level(&loaders(ctx).ctx().actor).into()
+    }
+
+    /// Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its members and
+    /// the user in person.
+    pub(super) async fn effective_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] user_id: UserGid,
+    ) -> Nullable<EffectiveAccess> {
+        EffectiveAccess::find(ctx, Asked::Project(Arc::clone(&self.0)), user_id.0).await
     }
 
     /// Its members, one entry a user: a `ProjectMember` for a row of the project itself, a `GroupMember` for a row of a group. Null for

@@ -31,7 +31,7 @@ pub(super) async fn agrees(app: &TestApp, world: &Value) {
     }
 }
 
-async fn context(app: &TestApp, name: &str) -> Ctx {
+pub(super) async fn context(app: &TestApp, name: &str) -> Ctx {
     let caller = tokens::authenticate(&app.app, &format!("{name}-api")).await;
     let caller = caller.expect("the database answers").expect("the token is good");
     let origin = Origin::new(Door::System, "test");

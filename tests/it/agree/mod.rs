@@ -2,6 +2,7 @@
 //!
 //! A random world that shows a fault is printed as small as it gets: kept in `tests/worlds/`, it is tried ever after.
 
+mod access;
 mod domain;
 mod graph;
 mod rest;
@@ -63,6 +64,7 @@ fn agree(kind: Kind, world: &Value) {
     run_on(kind, async |app| {
         app.import(world).await;
         domain::agrees(&app, world).await;
+        access::agrees(&app, world).await;
         rest::agrees(&app, world).await;
         graph::agrees(&app, world).await;
     });

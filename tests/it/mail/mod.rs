@@ -1,6 +1,9 @@
 //! Mail: never for what was rolled back, at least once for what was committed.
 
+mod delivering;
+mod jobs;
 mod queueing;
+mod smtp;
 
 use roster::db::Lock;
 use roster::domain::notices::{self, Notice, Place};

@@ -1,5 +1,6 @@
 //! Into the outbox, or not.
 
+use futures_util::FutureExt as _;
 use sea_orm::EntityTrait as _;
 
 use roster::entity::outbox;
@@ -13,6 +14,7 @@ on_both_databases!(
     nothing_is_queued_by_a_change_that_is_rolled_back,
     neither_bots_nor_blocked_users_are_told,
     many_notices_are_one_statement,
+    a_commit_that_owes_mail_wakes_whoever_waits_for_it,
 );
 
 async fn a_notice_is_queued_with_the_change_that_it_tells_of(app: TestApp) {
@@ -44,4 +46,16 @@ async fn many_notices_are_one_statement(app: TestApp) {
     people(&app).await;
     queued(&app, &[ANN; 500]).await;
     assert_eq!(rows(&app, "1 = 1").await, 500);
+}
+
+async fn a_commit_that_owes_mail_wakes_whoever_waits_for_it(app: TestApp) {
+    people(&app).await;
+    let is_rung = || app.db.mail_owed().now_or_never().is_some();
+    queue(&app, &[granted(ANN)], refusal()).await.unwrap_err();
+    assert!(!is_rung(), "nothing was committed");
+    queued(&app, &[BLOCKED]).await;
+    assert!(!is_rung(), "nobody is told");
+    queued(&app, &[ANN]).await;
+    assert!(is_rung());
+    assert!(!is_rung(), "once is enough");
 }

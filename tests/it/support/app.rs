@@ -10,18 +10,20 @@ use chrono::{DateTime, NaiveDate, Utc};
 use roster::clock::Clock;
 use roster::config::Settings;
 use roster::db::{Db, Options};
-use roster::domain::App;
+use roster::domain::notices::{self, Attempt};
+use roster::domain::{Actor, App, Ctx, Door, Origin};
 use roster::server::{Lifecycle, router};
 use serde_json::Value;
 
 use super::client::Client;
 use super::database::{Database, Kind};
+use super::mailbox::{Mail, Mailbox};
 
 /// The time in every test, until the test sets it.
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// Where the product believes itself to be.
-const EXTERNAL_URL: &str = "https://roster.example";
+pub(super) const EXTERNAL_URL: &str = "https://roster.example";
 
 pub(crate) fn now() -> DateTime<Utc> {
     NOW.parse().expect("a time")
@@ -48,7 +50,10 @@ pub(crate) struct TestApp {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) app: Arc<App>,
+    /// Where mail goes when the test delivers it.
+    pub(crate) mailbox: Mailbox,
     router: Router,
+    url: String,
 }
 
 impl TestApp {
@@ -61,7 +66,23 @@ impl TestApp {
             external_url: EXTERNAL_URL.to_owned(),
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
-        Self { db, clock, app, router }
+        Self {
+            db,
+            clock,
+            app,
+            mailbox: Mailbox::new(),
+            router,
+            url: database.url.clone(),
+        }
+    }
+
+    /// Another process's worth of the product on the same database, with the same clock.
+    pub(crate) async fn replica(&self) -> Arc<App> {
+        let opened = Db::connect(&patient(&self.url), self.clock.clone()).await;
+        Arc::new(App {
+            db: opened.expect("the database opens"),
+            external_url: EXTERNAL_URL.to_owned(),
+        })
     }
 
     /// Fills the empty database.
@@ -69,6 +90,34 @@ impl TestApp {
         let file = Cursor::new(world.to_string());
         let done = roster::world::import(&self.db, file, Arc::new(|_| {})).await;
         done.unwrap_or_else(|fault| panic!("{fault}\n{world:#}"));
+    }
+
+    /// roster itself, asking.
+    pub(crate) fn system(&self) -> Ctx {
+        Ctx::new(Arc::clone(&self.app), Actor::System, Origin::new(Door::System, "test"))
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn later(&self, duration: Duration) {
+        self.clock.set(self.clock.now() + duration);
+    }
+
+    /// Delivers what is due now, and tells what came of it.
+    pub(crate) async fn deliver(&self) -> Vec<Attempt> {
+        let mut all = Vec::new();
+        loop {
+            let some = notices::deliver(&self.system(), &self.mailbox, || 1.0).await;
+            match some.expect("the outbox can be read") {
+                none if none.is_empty() => return all,
+                some => all.extend(some),
+            }
+        }
+    }
+
+    /// Everything sent so far, after delivering what is due.
+    pub(crate) async fn mail(&self) -> Vec<Mail> {
+        self.deliver().await;
+        self.mailbox.mail()
     }
 
     pub(crate) fn anonymous(&self) -> Client {

@@ -31,6 +31,39 @@ impl Client {
         self.rest(Method::HEAD, path).await
     }
 
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::PUT, path, body).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.rest(Method::DELETE, path).await
+    }
+
+    /// Any method, with a JSON body.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let json = ("content-type", "application/json");
+        self.with(method, path, &[json], body.to_string()).await
+    }
+
+    /// Any method, with headers and a body of any type.
+    pub(crate) async fn with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/api/v4{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
     async fn rest(&self, method: Method, path: &str) -> Answer {
         let request = Request::builder().method(method).uri(format!("/api/v4{path}"));
         self.send(request.body(Body::empty()).expect("a request")).await

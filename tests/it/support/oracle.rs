@@ -2,6 +2,7 @@
 //!
 //! It shares no code with the product. Where the product is clever, this walks every row again and again.
 
+mod explanation;
 mod lists;
 mod relations;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod world_file;
 
 use chrono::NaiveDate;
 
+pub(crate) use explanation::{Explanation, Grant};
 pub(crate) use lists::Entry;
 pub(crate) use relations::{GroupRelation, ProjectRelation};
 use world_file::{Group, Link, Project, Row, Source, User, WorldFile};
@@ -67,6 +69,14 @@ impl Oracle {
             .filter(|user| user.state == "active")
             .map(|user| user.username.as_str())
             .collect()
+    }
+
+    pub(crate) fn usernames(&self) -> Vec<&str> {
+        self.world.users.iter().map(|user| user.username.as_str()).collect()
+    }
+
+    pub(crate) fn user_id(&self, name: &str) -> i64 {
+        self.world.user(name).id
     }
 
     pub(crate) fn user_ids(&self) -> Vec<i64> {

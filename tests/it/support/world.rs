@@ -111,10 +111,15 @@ impl World {
     }
 
     /// A custom role of a top-level group, with one permission.
-    pub(crate) fn role(mut self, group: &str, name: &str, base: i64) -> Self {
+    pub(crate) fn role(self, group: &str, name: &str, base: i64) -> Self {
+        self.role_that(group, name, base, "read_code")
+    }
+
+    /// A custom role of a top-level group, with this permission.
+    pub(crate) fn role_that(mut self, group: &str, name: &str, base: i64, permission: &str) -> Self {
         self.roles.push(json!({
             "id": FIRST_ROLE + self.roles.len(), "group": group, "name": name,
-            "base_access_level": base, "permissions": ["read_code"],
+            "base_access_level": base, "permissions": [permission],
         }));
         self
     }

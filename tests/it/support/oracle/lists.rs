@@ -128,12 +128,12 @@ impl Oracle {
         Ok(by_user.into_values().collect())
     }
 
-    fn level_in_group(&self, path: &str, caller: Caller<'_>) -> i64 {
+    pub(super) fn level_in_group(&self, path: &str, caller: Caller<'_>) -> i64 {
         self.user(caller)
             .map_or(0, |user| self.group_level(path, &user.username))
     }
 
-    fn level_in_project(&self, path: &str, caller: Caller<'_>) -> i64 {
+    pub(super) fn level_in_project(&self, path: &str, caller: Caller<'_>) -> i64 {
         self.user(caller)
             .map_or(0, |user| self.project_level(path, &user.username))
     }
@@ -191,7 +191,7 @@ impl Oracle {
     }
 
     /// Of groups that something is shared with, also a minimal row lets the caller see them.
-    fn sees_invited(&self, path: &str, caller: Caller<'_>) -> bool {
+    pub(super) fn sees_invited(&self, path: &str, caller: Caller<'_>) -> bool {
         let has_minimal_row = |user: &str| self.has_minimal_row(self.world.group(path), user);
         self.sees_group(path, caller) || self.user(caller).is_some_and(|user| has_minimal_row(&user.username))
     }
