@@ -58,7 +58,10 @@ impl CustomDirective for Idempotent {
     async fn resolve_field(&self, ctx: &Context<'_>, resolve: ResolveFut<'_>) -> ServerResult<Option<Value>> {
         let Some(key) = Key::parse(&self.key) else {
             let text = "The key of @idempotent must have 1 to 255 visible ASCII characters";
-            return Ok(null(ctx, server_error(code::BAD_USER_INPUT, text, Some(ctx.item.pos))));
+            return Ok(Some(null(
+                ctx,
+                server_error(code::BAD_USER_INPUT, text, Some(ctx.item.pos)),
+            )));
         };
         let domain = loaders(ctx).ctx();
         // Nobody changes nothing, and needs no transaction for it.
@@ -68,7 +71,7 @@ impl CustomDirective for Idempotent {
         let print = digest(&fingerprint(ctx));
         let answered = retries::once(&domain, &key, &print, |inside| answer(ctx, inside, &mut *resolve)).await;
         match answered {
-            Ok(answer) => Ok(Some(read(ctx, answer))),
+            Ok(answer) => Ok(Some(read(ctx, &answer))),
             Err(Stop::Domain(refusal @ (Error::KeyReused | Error::Conflict(_)))) => {
                 // The payload's own resolver says it: nobody else knows the shape.
                 loaders(ctx).refuse(refusal);
@@ -76,9 +79,9 @@ impl CustomDirective for Idempotent {
             }
             Err(Stop::Domain(error)) => {
                 let error = async_graphql::Error::from(error).into_server_error(ctx.item.pos);
-                Ok(null(ctx, error))
+                Ok(Some(null(ctx, error)))
             }
-            Err(Stop::Resolver(error)) => Ok(null(ctx, error)),
+            Err(Stop::Resolver(error)) => Ok(Some(null(ctx, error))),
             Err(Stop::Told) => Ok(Some(Value::Null)),
         }
     }
@@ -115,7 +118,7 @@ fn errors(ctx: &Context<'_>) -> usize {
 }
 
 /// What is stored is text, so that it comes back in the order in which it was said.
-fn read(ctx: &Context<'_>, stored: Json) -> Value {
+fn read(ctx: &Context<'_>, stored: &Json) -> Value {
     let value = stored.as_str().and_then(|text| serde_json::from_str(text).ok());
     value.unwrap_or_else(|| {
         ctx.add_error(
@@ -126,9 +129,9 @@ fn read(ctx: &Context<'_>, stored: Json) -> Value {
 }
 
 /// Reports an error of this field alone.
-fn null(ctx: &Context<'_>, error: ServerError) -> Option<Value> {
+fn null(ctx: &Context<'_>, error: ServerError) -> Value {
     ctx.add_error(ctx.set_error_path(error));
-    Some(Value::Null)
+    Value::Null
 }
 
 /// Refuses the directive anywhere but on a root field of a mutation.

@@ -77,6 +77,11 @@ fn name(number: usize) -> String {
     format!("u{number}")
 }
 
+/// As the database counts.
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).expect("a small number")
+}
+
 fn acme() -> Name {
     Name::Path("acme".to_owned())
 }
@@ -136,7 +141,7 @@ async fn a_group_keeps_an_owner_when_all_owners_leave_at_once(app: TestApp) {
     assert_eq!(number(&app, OWNERS).await, 1);
     assert_eq!(
         number(&app, "SELECT COUNT(*) FROM audit_events").await,
-        CLIENTS as i64 - 1
+        whole(CLIENTS) - 1
     );
 }
 
@@ -155,7 +160,7 @@ async fn a_group_keeps_an_owner_when_owners_demote_each_other(app: TestApp) {
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let left = number(&app, OWNERS).await;
     assert!(left >= 1);
-    assert_eq!(left, (CLIENTS - done) as i64);
+    assert_eq!(left, whole(CLIENTS - done));
     for refused in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
         assert!(
             matches!(refused, Error::Forbidden(None) | Error::Refused(Reason::LastOwner)),
@@ -238,7 +243,7 @@ async fn nobody_gives_more_than_the_level_they_have_left(app: TestApp) {
     )
     .await;
     assert!(last < demoted, "the last one was added as {last}, behind {demoted}");
-    let added = outcomes[1..].iter().filter(|outcome| outcome.is_ok()).count() as i64;
+    let added = whole(outcomes[1..].iter().filter(|outcome| outcome.is_ok()).count());
     assert_eq!(added, demoted - 1, "who came before was let in, nobody else");
 }
 
@@ -265,7 +270,7 @@ fn rows_of(user: i64) -> String {
 
 async fn a_removal_is_seen_whole_or_not_at_all(app: TestApp) {
     let dan = deep(&app).await;
-    let all = 1 + 2 * SUBGROUPS as i64;
+    let all = 1 + 2 * whole(SUBGROUPS);
     assert_eq!(number(&app, &rows_of(dan)).await, all);
     let race = Race::over(&app).await;
     let mut clients = Vec::new();
@@ -275,7 +280,7 @@ async fn a_removal_is_seen_whole_or_not_at_all(app: TestApp) {
     let seen = Race::run(clients, |number, ctx| async move {
         if number == 0 {
             let removed = members::remove(&ctx, SourceKind::Group, &acme(), dan, &Removal::default()).await;
-            return vec![removed.map_or(-1, |rows| rows.len() as i64)];
+            return vec![removed.map_or(-1, |rows| whole(rows.len()))];
         }
         let mut seen = Vec::new();
         for _ in 0..10 {
@@ -317,7 +322,7 @@ async fn a_removal_that_fails_halfway_removes_nothing(app: TestApp) {
     let failed = members::remove(&ola, SourceKind::Group, &acme(), dan, &Removal::default()).await;
     assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
     run("ALTER TABLE audit_events_away RENAME TO audit_events").await;
-    assert_eq!(number(&app, &rows_of(dan)).await, 1 + 2 * SUBGROUPS as i64);
+    assert_eq!(number(&app, &rows_of(dan)).await, 1 + 2 * whole(SUBGROUPS));
     assert_eq!(number(&app, "SELECT COUNT(*) FROM change_log").await, 0);
     let removed = members::remove(&ola, SourceKind::Group, &acme(), dan, &Removal::default()).await;
     assert_eq!(removed.map(|rows| rows.len()).unwrap(), 1 + 2 * SUBGROUPS);

@@ -57,11 +57,12 @@ fn of_level(draft: &Draft<'_>, is_top_level: bool, is_group: bool) -> Vec<Fault>
     let fault = |text: &str| Fault::new("access_level", text, Code::Invalid);
     let unlisted = || fault("is not included in the list");
     match level_of(draft.level) {
-        Some(AccessLevel::MinimalAccess) if !is_top_level && is_group => {
+        Some(AccessLevel::MinimalAccess) if is_top_level => vec![],
+        Some(AccessLevel::MinimalAccess) if is_group => {
             vec![unlisted(), fault("supported on top level groups only")]
         }
-        Some(level) if is_top_level || level != AccessLevel::MinimalAccess => vec![],
-        _ => vec![unlisted()],
+        None | Some(AccessLevel::MinimalAccess) => vec![unlisted()],
+        Some(_) => vec![],
     }
 }
 

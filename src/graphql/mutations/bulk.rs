@@ -52,6 +52,7 @@ pub(super) struct ProjectMemberBulkUpdateInput {
 
 /// Which project's members to copy where.
 #[derive(Clone, Debug, InputObject)]
+#[expect(clippy::struct_field_names, reason = "the names of the contract")]
 pub(super) struct ProjectMembersImportInput {
     /// Comes back in the payload.
     client_mutation_id: Option<String>,

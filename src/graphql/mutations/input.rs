@@ -78,7 +78,7 @@ impl InviteeInput {
 
 /// Absent: as it is; null: none any more.
 pub(super) fn day(end: &MaybeUndefined<Time>) -> Patch<chrono::NaiveDate> {
-    patch(end, |end| end.day())
+    patch(end, Time::day)
 }
 
 /// Absent: as it is; null: none any more.

@@ -32,7 +32,7 @@ pub struct Mutation(Fields);
 
 impl ContainerType for Mutation {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        self.0.resolve_field(ctx).await.or_else(|error| {
+        Box::pin(self.0.resolve_field(ctx)).await.or_else(|error| {
             ctx.add_error(error);
             Ok(Some(Value::Null))
         })

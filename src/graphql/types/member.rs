@@ -63,8 +63,8 @@ impl Row {
     /// Into the list that it stands in; alone, into its own source.
     async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<AccessGrant>> {
         let asked = match &self.asked {
-            Some(asked) => Some(asked.clone()),
-            None => self.home(ctx).await?,
+            Some(asked) if !self.gone => Some(asked.clone()),
+            _ => self.home(ctx).await?,
         };
         match asked {
             Some(asked) => effective_access::grants(ctx, asked, self.member.user.id).await,

@@ -34,6 +34,7 @@ pub enum Node {
 
 /// A group or a project: whatever can have members. Found only by who may see it.
 #[derive(Clone, Debug, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "arguments of one type are no duplicates")]
 #[graphql(
     field(name = "id", ty = "Option<ID>", desc = "Global id of the group or project."),
     field(name = "full_path", ty = "ID", desc = "Where it lies, such as `acme/tools`."),
@@ -43,13 +44,6 @@ pub enum Node {
         name = "max_access_level",
         ty = "AccessLevel",
         desc = "Your own level in it, however you came by it; administrators are owners everywhere."
-    ),
-    field(
-        name = "effective_access",
-        ty = "Nullable<EffectiveAccess>",
-        desc = "Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its \
-                members and the user in person.",
-        arg(name = "user_id", ty = "UserGid", desc = "Whose.")
     ),
     field(
         name = "audit_events",
@@ -79,6 +73,13 @@ pub enum Node {
             desc = "Rows from the end, at most 100; not with `first`."
         ),
         arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
+    ),
+    field(
+        name = "effective_access",
+        ty = "Nullable<EffectiveAccess>",
+        desc = "Why a user has the level that they have in it. Null when there is no such user, and for others than those who may list its \
+                members and the user in person.",
+        arg(name = "user_id", ty = "UserGid", desc = "Whose.")
     )
 )]
 pub enum MemberSource {

@@ -10,7 +10,9 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     each_fault_of_an_invitation_has_its_code_and_place,
+    each_fault_of_an_invitee_has_its_code_and_place,
     each_fault_of_a_change_has_its_code_and_place,
+    each_fault_of_a_removal_has_its_code_and_place,
     each_fault_of_a_bulk_update_has_its_code_and_place,
     an_import_is_refused_where_members_are_locked,
     who_has_no_right_there_at_all_is_told_nothing,
@@ -26,8 +28,6 @@ async fn each_fault_of_an_invitation_has_its_code_and_place(app: TestApp) {
     let before = traces(&app).await;
     let many: Vec<Value> = (0..101).map(|n| json!({"username": format!("u{n}")})).collect();
     let role = "gid://gitlab/MemberRole/3001";
-    let item = |field: &str| json!(["invitees", "0", field]);
-    let domain = "The member's email address is not allowed for this group. Check with your administrator.";
     for (who, path, more, expected) in [
         (
             "ann",
@@ -98,6 +98,27 @@ async fn each_fault_of_an_invitation_has_its_code_and_place(app: TestApp) {
             json!({"accessLevel": "PLANNER"}),
             json!([["ACCESS_LEVEL_NOT_ALLOWED", LEVEL, ["accessLevel"]]]),
         ),
+    ] {
+        assert_eq!(invitation(&app, who, path, &more).await, expected, "{more}");
+    }
+    assert_eq!(traces(&app).await, before);
+}
+
+/// The faults of an invitation of newt, unless `more` says otherwise.
+async fn invitation(app: &TestApp, who: &str, path: &str, more: &Value) -> Value {
+    let mut input = json!({"source": {"fullPath": path}, "invitees": [{"username": "newt"}]});
+    for (key, value) in more.as_object().unwrap() {
+        input[key] = value.clone();
+    }
+    faults(&done(&app.token(&format!("{who}-api")), INVITE, input).await)
+}
+
+async fn each_fault_of_an_invitee_has_its_code_and_place(app: TestApp) {
+    app.import(&place().json()).await;
+    let before = traces(&app).await;
+    let item = |field: &str| json!(["invitees", "0", field]);
+    let domain = "The member's email address is not allowed for this group. Check with your administrator.";
+    for (who, path, more, expected) in [
         (
             "ann",
             "locked/app",
@@ -139,12 +160,7 @@ async fn each_fault_of_an_invitation_has_its_code_and_place(app: TestApp) {
             json!([["LAST_OWNER", "not authorized to update member", item("username")]]),
         ),
     ] {
-        let mut input = json!({"source": {"fullPath": path}, "invitees": [{"username": "newt"}]});
-        for (key, value) in more.as_object().unwrap() {
-            input[key] = value.clone();
-        }
-        let told = done(&app.token(&format!("{who}-api")), INVITE, input.clone()).await;
-        assert_eq!(faults(&told), expected, "{input}");
+        assert_eq!(invitation(&app, who, path, &more).await, expected, "{more}");
     }
     assert_eq!(traces(&app).await, before);
 }
@@ -152,11 +168,7 @@ async fn each_fault_of_an_invitation_has_its_code_and_place(app: TestApp) {
 async fn each_fault_of_a_change_has_its_code_and_place(app: TestApp) {
     app.import(&place().json()).await;
     let before = traces(&app).await;
-    let dots = format!(
-        "gid://gitlab/ProjectMember/{}-{}",
-        source_id(&app, "per/dots").await.rsplit('/').next().unwrap(),
-        user_id(&app, "per").await.rsplit('/').next().unwrap()
-    );
+    let dots = personal(&app).await;
     let owner = "The owner of a personal namespace can be neither changed nor removed in its projects";
     let bot = "The membership of a bot can be neither changed nor removed";
     let last = "The last owner of a group can be neither changed nor removed";
@@ -229,10 +241,42 @@ async fn each_fault_of_a_change_has_its_code_and_place(app: TestApp) {
         (
             "max",
             UPDATE,
-            dots.clone(),
+            dots,
             json!({"accessLevel": "GUEST"}),
             json!([["FORBIDDEN", owner, ["id"]]]),
         ),
+    ] {
+        assert_eq!(change(&app, who, document, &id, more).await, expected);
+    }
+    assert_eq!(traces(&app).await, before);
+}
+
+/// The id of who is a member of a personal project without a row.
+async fn personal(app: &TestApp) -> String {
+    format!(
+        "gid://gitlab/ProjectMember/{}-{}",
+        source_id(app, "per/dots").await.rsplit('/').next().unwrap(),
+        user_id(app, "per").await.rsplit('/').next().unwrap()
+    )
+}
+
+/// The faults of a change of one member, of whom nothing is shown then.
+async fn change(app: &TestApp, who: &str, document: &str, id: &str, mut input: Value) -> Value {
+    input["id"] = json!(id);
+    let told = done(&app.token(&format!("{who}-api")), document, input).await;
+    assert_eq!(told["member"], json!(null));
+    assert_eq!(told["errors"], json!([told["userErrors"][0]["message"]]));
+    faults(&told)
+}
+
+async fn each_fault_of_a_removal_has_its_code_and_place(app: TestApp) {
+    app.import(&place().json()).await;
+    let before = traces(&app).await;
+    let dots = personal(&app).await;
+    let owner = "The owner of a personal namespace can be neither changed nor removed in its projects";
+    let bot = "The membership of a bot can be neither changed nor removed";
+    let last = "The last owner of a group can be neither changed nor removed";
+    for (who, document, id, more, expected) in [
         (
             "ann",
             REMOVE,
@@ -267,12 +311,7 @@ async fn each_fault_of_a_change_has_its_code_and_place(app: TestApp) {
             json!([["NOT_OVERRIDABLE", "The membership is not managed by LDAP", ["id"]]]),
         ),
     ] {
-        let mut input = more.clone();
-        input["id"] = json!(id);
-        let told = done(&app.token(&format!("{who}-api")), document, input.clone()).await;
-        assert_eq!(faults(&told), expected, "{input}");
-        assert_eq!(told["member"], json!(null));
-        assert_eq!(told["errors"], json!([expected[0][1]]));
+        assert_eq!(change(&app, who, document, &id, more).await, expected);
     }
     assert_eq!(traces(&app).await, before);
 }

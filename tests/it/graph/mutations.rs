@@ -6,7 +6,7 @@ use super::{
     GROUP_BULK, IMPORT, INVITE, OVERRIDE, PROJECT_BULK, REMOVE, UPDATE, count, done, faults, member, member_id,
     members, place, source_id, text, user_id,
 };
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -334,7 +334,7 @@ async fn members_are_copied_between_projects(app: TestApp) {
             .reporter("newt")
             .member("nora", 30, |row| row.until("2027-07-07"))
             .member("late", 30, |row| row.until("2026-01-01"))
-            .member("wait", 30, |row| row.awaiting())
+            .member("wait", 30, Item::awaiting)
             .guest("pia")
             .guest("dan")
             .guest("max")
