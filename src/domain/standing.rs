@@ -2,7 +2,7 @@
 //!
 //! One statement, for one source or for many. Whatever the actor may not see does not come out of here, so that hidden and missing look alike.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::FromQueryResult;
@@ -338,15 +338,12 @@ pub async fn projects(ctx: &Ctx, ids: impl IntoIterator<Item = ProjectId>) -> Re
     Ok(sql.all().await?)
 }
 
-/// Those of the groups that the actor sees when a minimal-access row opens them too: the rule for the members of invited groups.
+/// Those of the groups that the actor sees, and those that only a minimal-access row opens: to see the members of a group that another one is shared
+/// with, that is enough, and for nothing else.
 pub(super) async fn groups_open_by_any_row(
     ctx: &Ctx,
     ids: impl IntoIterator<Item = GroupId>,
-) -> Result<HashSet<GroupId>> {
-    #[derive(FromQueryResult)]
-    struct Seen {
-        id: GroupId,
-    }
+) -> Result<HashMap<GroupId, Opening>> {
     let mut sql = ctx.conn().sql();
     let which = sql.any_of("n.id", ids.into_iter().map(|id| id.0));
     let rows = group_rows(&mut sql, &ctx.actor, &which);
@@ -355,7 +352,22 @@ pub(super) async fn groups_open_by_any_row(
         Actor::Anonymous | Actor::System => visible_group(&ctx.actor),
     };
     sql.push(format!("{rows} WHERE {visible}"));
-    Ok(sql.all::<Seen>().await?.into_iter().map(|group| group.id).collect())
+    let groups: Vec<Group> = sql.all().await?;
+    let opening = |group: Group| {
+        let seen = group.open_to(&ctx.actor) || group.through_project;
+        let opening = if seen { Opening::Seen } else { Opening::MinimalRow };
+        (group.id, opening)
+    };
+    Ok(groups.into_iter().map(opening).collect())
+}
+
+/// What opens a group to an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// The actor sees it.
+    Seen,
+    /// Nothing but a minimal-access row.
+    MinimalRow,
 }
 
 /// A `SELECT` of [`Group`] rows for which `which`, a condition on `namespaces n`, holds and which the actor sees. The rows are called `g`, so

@@ -44,7 +44,7 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
     let ada = app.token("demo-ada");
     let readme = read("README.md");
     let queries = blocks(&readme, "graphql");
-    assert_eq!(queries.len(), 6);
+    assert_eq!(queries.len(), 7);
     for query in queries {
         let answer = ada.query(query, json!({})).await;
         assert!(!answer.to_string().contains("null}"), "{query}\n{answer}");

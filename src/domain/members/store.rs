@@ -1,7 +1,11 @@
 //! Storing what was decided: the row, its audit event, its entry of the change log, and the mail it owes.
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, SqlErr};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    DbErr, EntityTrait as _, SqlErr,
+};
 
 use super::facts::{Facts, Held, Person};
 use crate::db::WriteTx;
@@ -18,7 +22,7 @@ pub(super) struct Wanted {
     pub(super) level: AccessLevel,
     pub(super) role: Option<(MemberRoleId, String)>,
     pub(super) expires_at: Option<NaiveDate>,
-    /// By which way of inviting; recorded only.
+    /// By which way of inviting, recorded only; none when it is no inviting.
     pub(super) invite_source: Option<String>,
 }
 
@@ -93,11 +97,15 @@ pub(super) async fn raise(
         expires_at: Set(wanted.expires_at),
         member_role_id: Set(wanted.role.as_ref().map(|(id, _)| *id)),
         created_by_id: Set(match held.created_by {
-            Some(maker) if !held.requested => Some(maker),
+            // A change keeps the maker, also one whom nobody noted; adding makes one.
+            maker if !held.requested && (maker.is_some() || wanted.invite_source.is_none()) => maker,
             _ => ctx.actor.user_id(),
         }),
         updated_at: Set(tx.now()),
-        invite_source: Set(wanted.invite_source.clone()),
+        invite_source: match &wanted.invite_source {
+            Some(way) => Set(Some(way.clone())),
+            None => NotSet,
+        },
         ..row(held.id)
     };
     row.update(&tx.conn()).await?;

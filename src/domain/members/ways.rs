@@ -2,13 +2,14 @@
 //!
 //! One statement for any number of sources: the chains are read off the ancestor paths, only the links must be asked for.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sea_orm::FromQueryResult;
 
 use super::{Of, Relation, Role};
 use crate::db::Sql;
+use crate::domain::standing::Opening;
 use crate::domain::{Ctx, Result, hierarchy, standing};
 use crate::types::{AccessLevel, AncestorPath, GroupId, MemberRoleId, NamespaceId, Permissions, Source, Visibility};
 
@@ -311,14 +312,14 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>], which: Links) -> String {
 }
 
 /// Which of the groups that are not public, and that links lead to, the actor sees.
-async fn groups_seen(ctx: &Ctx, sources: &[Of<'_>], links: &[LinkRow]) -> Result<HashSet<GroupId>> {
+async fn groups_seen(ctx: &Ctx, sources: &[Of<'_>], links: &[LinkRow]) -> Result<HashMap<GroupId, Opening>> {
     let all_owned = sources.iter().all(|of| match of {
         Of::Group(group) => group.owned_by(&ctx.actor),
         Of::Project(project) => project.owned_by(&ctx.actor) && project.group_insider(&ctx.actor),
     });
     // An owner sees everybody, and who let them in.
     if all_owned {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     let asked: BTreeSet<GroupId> = links
         .iter()
@@ -330,13 +331,13 @@ async fn groups_seen(ctx: &Ctx, sources: &[Of<'_>], links: &[LinkRow]) -> Result
         })
         .collect();
     if asked.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     standing::groups_open_by_any_row(ctx, asked).await
 }
 
 /// The ways that one link opens.
-fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec<Way> {
+fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashMap<GroupId, Opening>) -> Vec<Way> {
     let (insider, own_insider, owner, locked) = match of {
         Of::Group(group) => (group.insider(&ctx.actor), false, group.owned_by(&ctx.actor), false),
         Of::Project(project) => (
@@ -346,7 +347,7 @@ fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec
             project.share_with_group_lock,
         ),
     };
-    let group_seen = owner || row.invited_visibility == Visibility::Public || seen.contains(&row.invited_id);
+    let group_seen = owner || row.invited_visibility == Visibility::Public || seen.contains_key(&row.invited_id);
     let way = |relation, group: GroupId, listed, tier, locked, role| Way {
         relation,
         rows_of: Source::Group(group),
@@ -368,7 +369,7 @@ fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec
     };
     match row.kind {
         GROUP_LINK => {
-            let open = insider || row.invited_visibility == Visibility::Public || seen.contains(&row.invited_id);
+            let open = insider || row.invited_visibility == Visibility::Public || seen.contains_key(&row.invited_id);
             vec![way(
                 Relation::SharedIntoAncestors,
                 row.invited_id,
@@ -385,7 +386,8 @@ fn through(ctx: &Ctx, of: Of<'_>, row: &LinkRow, seen: &HashSet<GroupId>) -> Vec
                 way(
                     Relation::InvitedGroups,
                     group,
-                    own_insider || seen.contains(&group),
+                    // Here a minimal row opens nothing.
+                    own_insider || seen.get(&group) == Some(&Opening::Seen),
                     3,
                     locked,
                     None,
