@@ -193,22 +193,13 @@ pub(super) async fn walk(
     }
     let matches = terms.join(" AND ");
     let direction = if window.is_backward() { "DESC" } else { "ASC" };
-    let (first, last) = (start.skip, start.skip.saturating_add(window.limit()).saturating_add(1));
-    let (first, last) = (sql.bind(clamp(first)), sql.bind(clamp(last)));
-    let next = format!(
-        "SELECT x.{column} FROM members x
-          WHERE x.source_kind = leg.kind AND x.source_id = leg.id AND +x.access_level >= leg.min_level AND {matches}
-          ORDER BY x.{column} {direction} LIMIT {last}"
-    );
-    let next = sql.dialect().lateral(&next, column, "pick");
+    let page = match legs {
+        [only] => page_of_one(&mut sql, only, column, direction, &matches, start.skip, window.limit()),
+        _ => page_of_several(&mut sql, column, direction, &matches, start.skip, window.limit()),
+    };
     let live = hierarchy::live(sql.dialect(), "m");
     sql.push(format!(
-        "WITH leg AS ({table}),
-         page AS (
-           SELECT numbered.src, numbered.value FROM (
-             SELECT once.src, once.value, ROW_NUMBER() OVER (PARTITION BY once.src ORDER BY once.value {direction}) AS place
-               FROM (SELECT DISTINCT leg.src, pick.value FROM leg {next} WHERE leg.listed = 1) AS once) AS numbered
-            WHERE numbered.place > {first} AND numbered.place <= {last})
+        "WITH leg AS ({table}), page AS ({page})
          SELECT {ROW}
            FROM page CROSS JOIN leg CROSS JOIN members m
           WHERE leg.src = page.src
@@ -216,6 +207,44 @@ pub(super) async fn walk(
             AND m.access_level >= leg.min_level AND {live}"
     ));
     Ok(sql.all().await?)
+}
+
+/// The places of a page, and the one behind it, on one leg: nobody is on it twice, so that the index alone is read, in its order.
+fn page_of_one(
+    sql: &mut Sql<'_>,
+    leg: &Leg,
+    column: &str,
+    direction: &str,
+    matches: &str,
+    skip: u64,
+    limit: u64,
+) -> String {
+    let (kind, id) = (sql.bind(leg.rows_of.kind() as i32), sql.bind(leg.rows_of.id()));
+    let level = sql.bind(leg.min_level.number());
+    let (limit, skip) = (sql.bind(clamp(limit.saturating_add(1))), sql.bind(clamp(skip)));
+    format!(
+        "SELECT leg.src, x.{column} AS value FROM members x CROSS JOIN leg
+          WHERE x.source_kind = {kind} AND x.source_id = {id} AND +x.access_level >= {level} AND leg.listed = 1 AND {matches}
+          ORDER BY x.{column} {direction} LIMIT {limit} OFFSET {skip}"
+    )
+}
+
+/// The same on several legs, for each source: the first of each leg, and then the first of all of them.
+fn page_of_several(sql: &mut Sql<'_>, column: &str, direction: &str, matches: &str, skip: u64, limit: u64) -> String {
+    let last = skip.saturating_add(limit).saturating_add(1);
+    let (first, last) = (sql.bind(clamp(skip)), sql.bind(clamp(last)));
+    let next = format!(
+        "SELECT x.{column} FROM members x
+          WHERE x.source_kind = leg.kind AND x.source_id = leg.id AND +x.access_level >= leg.min_level AND {matches}
+          ORDER BY x.{column} {direction} LIMIT {last}"
+    );
+    let next = sql.dialect().lateral(&next, column, "pick");
+    format!(
+        "SELECT numbered.src, numbered.value FROM (
+           SELECT once.src, once.value, ROW_NUMBER() OVER (PARTITION BY once.src ORDER BY once.value {direction}) AS place
+             FROM (SELECT DISTINCT leg.src, pick.value FROM leg {next} WHERE leg.listed = 1) AS once) AS numbered
+          WHERE numbered.place > {first} AND numbered.place <= {last}"
+    )
 }
 
 /// Every row of the given users, each for the source it is wanted for.
