@@ -12,7 +12,7 @@ use crate::db::WriteTx;
 use crate::domain::policy::{self, Code, Reason};
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Fault, Result, Thing};
-use crate::types::{AccessLevel, MemberId, SourceKind};
+use crate::types::{AccessLevel, MemberId, SourceKind, UserType};
 
 /// As many as one call may name.
 pub const MOST: usize = 100;
@@ -100,14 +100,14 @@ pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom]
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
-        // A service account is whom a synced group still takes: that somebody else is refused, each is told alone.
-        policy::add(&facts.hand, &facts.place, crate::types::UserType::ServiceAccount)?;
+        policy::manage(&facts.hand, &facts.place)?;
         may_add_there(&facts, new)?;
         if whom.len() > MOST {
             return Ok(Several::TooMany);
         }
         let role = role(&ctx, new).await;
         let people = facts.people(&ctx, whom).await?;
+        may_add_any(&facts, &people)?;
         let mut tried: Vec<Tried<'_>> = Vec::with_capacity(people.len());
         for (index, whom) in whom.iter().enumerate() {
             let Some(person) = whom.among(&people) else {
@@ -248,6 +248,15 @@ fn may_add_there(facts: &Facts, new: &NewMember) -> Result<()> {
     }
     if facts.place.membership_lock {
         return Err(Error::Refused(Reason::MembershipLocked));
+    }
+    Ok(())
+}
+
+/// A synced group takes service accounts only: where one is among them, each is told alone, else all are refused as one would be.
+fn may_add_any(facts: &Facts, people: &[Person]) -> Result<()> {
+    let may_be_added = |user_type| policy::add(&facts.hand, &facts.place, user_type);
+    if facts.place.ldap_synced && people.iter().all(|person| may_be_added(person.user_type).is_err()) {
+        may_be_added(UserType::Human)?;
     }
     Ok(())
 }

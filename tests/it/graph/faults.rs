@@ -129,7 +129,11 @@ async fn each_fault_of_an_invitee_has_its_code_and_place(app: TestApp) {
             "ann",
             "synced",
             json!({}),
-            json!([["LDAP_MANAGED", "not authorized to create member", item("username")]]),
+            json!([[
+                "LDAP_MANAGED",
+                "Members of this group are added and removed by LDAP",
+                ["source"]
+            ]]),
         ),
         (
             "ann",

@@ -65,6 +65,8 @@ async fn a_synced_group_takes_and_loses_nobody_by_hand(app: TestApp) {
             json!({"status": "error", "message": "bob: not authorized to create member"}).to_string()
         )
     );
+    let refused = stage.add("ann", "/groups/acme/members", add("bob,dan")).await;
+    assert_eq!(refused, forbidden(), "nobody among them can be added");
     assert_eq!(stage.delete("ann", &stage.member("/groups/acme", "svd")).await.0, 204);
     let edit = async |who: &str| {
         stage
