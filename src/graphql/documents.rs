@@ -48,6 +48,7 @@ impl Documents {
             return Ok(known);
         }
         scan(text, limits)?;
+        refuse_nul(text)?;
         let document = Arc::new(parse_query(text)?);
         check_expansion(&document, limits, shape)?;
         self.parsed
@@ -157,6 +158,15 @@ impl<V: Clone> Store<V> {
     fn lock(&self) -> MutexGuard<'_, Halves<V>> {
         self.halves.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// No database takes that character in a text, and no name has it: whoever writes it in a document, plain or escaped, is told so.
+fn refuse_nul(text: &str) -> Result<(), Refusal> {
+    if !text.contains('\0') && !text.contains("\\u0000") {
+        return Ok(());
+    }
+    let message = "A string must not hold the character U+0000";
+    Err(Refusal::document(server_error(code::BAD_USER_INPUT, message, None)))
 }
 
 #[cfg(test)]

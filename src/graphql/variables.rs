@@ -41,7 +41,9 @@ fn fits_named(value: &Value, name: &str, shape: &Shape) -> bool {
     match (name, value) {
         ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         ("ID", Value::Number(number)) => number.is_i64() || number.is_u64(),
-        ("Float", Value::Number(_)) | ("String" | "ID", Value::String(_)) | ("Boolean", Value::Boolean(_)) => true,
+        ("Float", Value::Number(_)) | ("Boolean", Value::Boolean(_)) => true,
+        // No database takes that character in a text.
+        ("String" | "ID", Value::String(text)) => !text.contains('\0'),
         ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
         _ => match (shape.kind(name), value) {
             (Some(Kind::Enum(values)), Value::String(value)) => values.contains(value),
@@ -122,6 +124,8 @@ mod tests {
             ("Int!", json!(null)),
             ("ID!", json!(true)),
             ("String", json!(7)),
+            ("String", json!("a\0b")),
+            ("Invitee", json!({"email": "\0"})),
             ("Boolean", json!("true")),
             ("[Int!]", json!([1, null])),
             ("Level", json!("MIDDLE")),

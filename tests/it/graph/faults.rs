@@ -481,6 +481,8 @@ async fn input_of_another_shape_is_refused_before_anything_is_done(app: TestApp)
         json!({"source": {"fullPath": "acme"}, "invitees": [{"username": "newt"}], "accessLevel": "ADMIN"}),
         json!({"source": {"fullPath": "acme"}, "invitees": [{"username": "newt"}], "expiresAt": "soon"}),
         json!({"source": {"fullPath": "acme"}}),
+        json!({"source": {"fullPath": "acme"}, "invitees": [{"username": "new\0t"}]}),
+        json!({"source": {"fullPath": "ac\0me"}, "invitees": [{"username": "newt"}]}),
     ] {
         let answer = ann.graphql(INVITE, json!({ "input": input })).await.json();
         assert_eq!(
@@ -488,6 +490,14 @@ async fn input_of_another_shape_is_refused_before_anything_is_done(app: TestApp)
             "{input}: {answer}"
         );
     }
+    let literal = ann
+        .graphql("{ user(username: \"a\\u0000\") { id } }", json!({}))
+        .await
+        .json();
+    assert_eq!(
+        literal["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+        "{literal}"
+    );
     let wrong = ann
         .graphql(REMOVE, json!({"input": {"id": "gid://gitlab/User/1"}}))
         .await
