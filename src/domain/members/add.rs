@@ -83,10 +83,7 @@ pub async fn add(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &Whom, new: &Ne
         policy::add(&facts.hand, &facts.place, person.user_type)?;
         let role = role(&ctx, new).await?;
         settle(&ctx, &tx, &facts, &person, new, role.as_ref()).await?;
-        find::written(&ctx, &facts.standing, &[person.user_id.0])
-            .await?
-            .pop()
-            .ok_or(Error::NotFound(Thing::Row))
+        find::written_one(&ctx, &facts.standing, person.user_id.0).await
     })
     .await
 }
@@ -206,7 +203,7 @@ async fn settle(
         by_admin: facts.hand.admin,
     };
     let faults = validate::faults(facts, person, &draft);
-    let level = match validate::level_of(new.access_level) {
+    let level = match AccessLevel::from_number(new.access_level) {
         Some(level) if faults.is_empty() => level,
         _ => return Err(Error::Faulty(faults)),
     };
@@ -241,9 +238,8 @@ fn is_member(facts: &Facts, person: &Person) -> bool {
 
 /// What is refused whoever is added.
 fn may_add_there(facts: &Facts, new: &NewMember) -> Result<()> {
-    let is_owner = facts.hand.admin || facts.hand.level == AccessLevel::Owner;
     let makes_owner = new.access_level == i64::from(AccessLevel::Owner.number());
-    if facts.place.kind == SourceKind::Project && makes_owner && !is_owner {
+    if facts.place.kind == SourceKind::Project && makes_owner && !facts.hand.is_owner() {
         return Err(Error::Refused(Reason::LevelAboveOwn));
     }
     if facts.place.membership_lock {

@@ -1,7 +1,8 @@
 //! The finder of members: one for REST, the graph and every single look-up.
 //!
 //! A page of effective members is a merge: from each source the next rows by user number, then the first of all of them. Its cost does not
-//! grow with the group. Other orders, and filters on the chosen entry, need every candidate and are sorted here.
+//! grow with the group. Orders by level and name, and filters on the chosen entry, go by `ordered`; the others need every candidate and are
+//! sorted here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
@@ -89,10 +90,7 @@ impl<'a> List<'a> {
         let Some(plan) = &self.plan else {
             return Ok(Page::empty());
         };
-        let mut start = Start {
-            from: 0,
-            skip: window.offset(),
-        };
+        let mut start = Start::of(window);
         if window.offset() >= self.far
             && plan.is_plain(self.filter)
             && plan.key() == Some(Key::User)
@@ -114,21 +112,11 @@ impl<'a> List<'a> {
     /// How many members there are; counting stops at `limit` + 1.
     pub async fn count(&self, limit: u64) -> Result<u64> {
         let Some(plan) = &self.plan else { return Ok(0) };
-        let known = match self.total.get() {
-            None if plan.is_plain(self.filter) => {
-                ranks::locate(self.ctx, &plan.legs, 0).await?.map(|place| place.total)
-            }
-            known => known.copied(),
-        };
-        match known {
-            Some(total) => Ok(total.min(limit.saturating_add(1))),
-            None => Ok(plan
-                .counts(self.ctx, self.filter, limit)
-                .await?
-                .into_iter()
-                .next()
-                .unwrap_or_default()),
+        if let Some(total) = self.total.get() {
+            return Ok(*total.min(&limit.saturating_add(1)));
         }
+        let counts = plan.counts(self.ctx, self.filter, limit).await?;
+        Ok(counts.into_iter().next().unwrap_or_default())
     }
 }
 
@@ -177,10 +165,6 @@ pub async fn count(ctx: &Ctx, of: Of<'_>, which: &Which, filter: &Filter, limit:
 pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], which: &Which, filter: &Filter, limit: u64) -> Result<Vec<u64>> {
     for of in sources {
         may_list(ctx, *of)?;
-    }
-    if let [of] = sources {
-        // One list may be told by what the database has counted.
-        return Ok(vec![count(ctx, *of, which, filter, limit).await?]);
     }
     if sources.is_empty() {
         return Ok(Vec::new());
@@ -243,6 +227,15 @@ pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Re
     }];
     sight::veil(ctx, &sources, &mut pages).await?;
     Ok(pages.into_iter().flat_map(Page::into_rows).collect())
+}
+
+/// The same for one.
+///
+/// # Errors
+/// `NotFound(Row)` when the user has no direct row.
+pub(super) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
+    let members = written(ctx, standing, &[user]).await?;
+    members.into_iter().next().ok_or(Error::NotFound(Thing::Row))
 }
 
 /// The members whose rows have these numbers, of those sources whose members the actor may list; in no order.
@@ -401,6 +394,13 @@ impl<'a> Plan<'a> {
 
     /// How many there are in each source; no count is higher than `limit` + 1.
     async fn counts(&self, ctx: &Ctx, filter: &Filter, limit: u64) -> Result<Vec<u64>> {
+        // One list may be told by what the database has counted.
+        if self.sources.len() == 1
+            && self.is_plain(filter)
+            && let Some(place) = ranks::locate(ctx, &self.legs, 0).await?
+        {
+            return Ok(vec![place.total.min(limit.saturating_add(1))]);
+        }
         if !self.filters_entries && self.has_rows_only() {
             return rows::counts(ctx, &self.legs, self.search.as_ref(), filter, self.sources.len(), limit).await;
         }
@@ -478,11 +478,7 @@ async fn list(
     let Some(plan) = Plan::new(ctx, sources, which, filter, order).await? else {
         return Ok(sources.iter().map(|_| Page::empty()).collect());
     };
-    let start = Start {
-        from: 0,
-        skip: window.offset(),
-    };
-    read(ctx, &plan, filter, window, start).await
+    read(ctx, &plan, filter, window, Start::of(window)).await
 }
 
 /// One page of each source; of a list that is read off the indexes it begins at `start`.

@@ -4,7 +4,7 @@ use super::facts::{Facts, seen};
 use super::{Member, find, store};
 use crate::domain::policy::{self, Reason};
 use crate::domain::standing::Name;
-use crate::domain::{Ctx, Error, Result, Thing};
+use crate::domain::{Ctx, Error, Result};
 use crate::types::SourceKind;
 
 /// Frees the level of a direct member of a synced group from the directory (true), or binds it again; the level stays until the next
@@ -23,10 +23,7 @@ pub async fn set_override(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, o
             return Err(Error::Refused(Reason::NotLdapRow));
         }
         store::set_override(&ctx, &tx, &facts, &person, &held, overridden).await?;
-        find::written(&ctx, &facts.standing, &[person.user_id.0])
-            .await?
-            .pop()
-            .ok_or(Error::NotFound(Thing::Row))
+        find::written_one(&ctx, &facts.standing, person.user_id.0).await
     })
     .await
 }

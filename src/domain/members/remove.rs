@@ -8,7 +8,7 @@ use super::{Member, find};
 use crate::db::{Sql, WriteTx};
 use crate::domain::journal::{self, Grant, Happening, Scene, Subject};
 use crate::domain::policy;
-use crate::domain::standing::{self, Name, Standing};
+use crate::domain::standing::{Name, Standing};
 use crate::domain::{Ctx, Error, Result, Thing};
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
@@ -30,14 +30,7 @@ pub async fn remove(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, removal
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
-        let (person, held) = facts.member(&ctx, user).await?;
-        // A header has no parts of a second.
-        let changed_at = held.updated_at.trunc_subsecs(0);
-        if removal.unmodified_since.is_some_and(|since| since < changed_at) {
-            return Err(Error::Outdated);
-        }
-        policy::remove(&facts.hand, &facts.place, &facts.target(&ctx, &person, &held))?;
-        take_away(&ctx, &tx, &facts, &person, &held, removal).await
+        judge_and_take(&ctx, &tx, &facts, user, removal).await
     })
     .await
 }
@@ -48,14 +41,24 @@ pub async fn remove(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, removal
 /// As [`remove`].
 pub async fn remove_shown(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, removal: &Removal) -> Result<Member> {
     let (source, lock) = seen(ctx, kind, name).await?;
-    ctx.write(lock, |ctx, _| async move {
-        let name = Name::Id(source.id());
-        let standing = standing::find(&ctx, source.kind(), &name).await?;
-        let member = find::written(&ctx, &standing, &[user]).await?.pop();
-        remove(&ctx, source.kind(), &name, user, removal).await?;
+    ctx.write(lock, |ctx, tx| async move {
+        let facts = Facts::load(&ctx, source).await?;
+        let member = find::written(&ctx, &facts.standing, &[user]).await?.pop();
+        judge_and_take(&ctx, &tx, &facts, user, removal).await?;
         member.ok_or(Error::NotFound(Thing::Row))
     })
     .await
+}
+
+async fn judge_and_take(ctx: &Ctx, tx: &WriteTx, facts: &Facts, user: i64, removal: &Removal) -> Result<Vec<MemberId>> {
+    let (person, held) = facts.member(ctx, user).await?;
+    // A header has no parts of a second.
+    let changed_at = held.updated_at.trunc_subsecs(0);
+    if removal.unmodified_since.is_some_and(|since| since < changed_at) {
+        return Err(Error::Outdated);
+    }
+    policy::remove(&facts.hand, &facts.place, &facts.target(ctx, &person, &held))?;
+    take_away(ctx, tx, facts, &person, &held, removal).await
 }
 
 async fn take_away(

@@ -166,6 +166,16 @@ pub(super) struct Start {
     pub(super) skip: u64,
 }
 
+impl Start {
+    /// At the beginning, with all that lies before the window to be passed over.
+    pub(super) fn of(window: &Window) -> Self {
+        Self {
+            from: 0,
+            skip: window.offset(),
+        }
+    }
+}
+
 /// One page and the row behind it, by `key`, of each source: every row of the users that are on it.
 pub(super) async fn walk(
     ctx: &Ctx,

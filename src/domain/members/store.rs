@@ -14,7 +14,7 @@ use crate::domain::notices::{self, Notice};
 use crate::domain::policy::Code;
 use crate::domain::{Ctx, Error, Fault, Result, seats};
 use crate::entity::member;
-use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, SourceKind, UserType};
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, SourceKind};
 
 /// What a row is to give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,12 +240,8 @@ async fn first_state(ctx: &Ctx, facts: &Facts, person: &Person, own: Option<Memb
     let Some(cap) = facts.seat_cap else {
         return Ok(MemberState::Active);
     };
-    let needs_no_seat = matches!(
-        person.user_type,
-        UserType::ProjectBot | UserType::GroupBot | UserType::ServiceAccount
-    );
     let root = facts.standing.root();
-    if needs_no_seat || seats::has_active_row(ctx, root, person.user_id, own).await? {
+    if person.user_type.is_bot() || seats::has_active_row(ctx, root, person.user_id, own).await? {
         return Ok(MemberState::Active);
     }
     Ok(if seats::count(ctx, root).await? >= cap {

@@ -10,7 +10,7 @@ use super::{Member, find};
 use crate::db::WriteTx;
 use crate::domain::policy::{self, Code, Reason};
 use crate::domain::standing::Name;
-use crate::domain::{Ctx, Error, Result, Thing};
+use crate::domain::{Ctx, Error, Result};
 use crate::types::{AccessLevel, MemberId, Patch, SourceKind};
 
 /// What is to become of a membership.
@@ -34,10 +34,7 @@ pub async fn update(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, change:
         let facts = Facts::load(&ctx, source).await?;
         let (person, held) = facts.member(&ctx, user).await?;
         apply(&ctx, &tx, &facts, &person, &held, change).await?;
-        find::written(&ctx, &facts.standing, &[person.user_id.0])
-            .await?
-            .pop()
-            .ok_or(Error::NotFound(Thing::Row))
+        find::written_one(&ctx, &facts.standing, person.user_id.0).await
     })
     .await
 }
@@ -128,7 +125,7 @@ async fn apply(
         by_admin: facts.hand.admin,
     };
     let faults = validate::faults(facts, person, &draft);
-    let level = match validate::level_of(number) {
+    let level = match AccessLevel::from_number(number) {
         Some(level) if faults.is_empty() => level,
         _ => return Err(Error::Faulty(faults)),
     };
@@ -143,7 +140,7 @@ async fn apply(
 
 /// A number that is no level is a fault of the row, but one above the own level is first of all not the actor's to give.
 fn may_give(facts: &Facts, number: i64, present: AccessLevel) -> Result<()> {
-    match validate::level_of(number) {
+    match AccessLevel::from_number(number) {
         Some(level) => Ok(policy::give(&facts.hand, &facts.place, level, Some(present))?),
         None if facts.hand.admin || number <= i64::from(present.number()) => Ok(()),
         None if number > i64::from(facts.hand.manages_up_to(&facts.place).number()) => {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::facts::{Facts, Inherited, Person, RoleFacts};
 use crate::domain::Fault;
 use crate::domain::policy::Code;
-use crate::types::{AccessLevel, UserType};
+use crate::types::AccessLevel;
 
 /// A row as it would become.
 #[derive(Clone, Debug)]
@@ -48,15 +48,10 @@ pub(super) fn faults(facts: &Facts, person: &Person, draft: &Draft<'_>) -> Vec<F
     faults
 }
 
-/// The level of a number, unless nobody can have it there.
-pub(super) fn level_of(number: i64) -> Option<AccessLevel> {
-    AccessLevel::from_number(number)
-}
-
 fn of_level(draft: &Draft<'_>, is_top_level: bool, is_group: bool) -> Vec<Fault> {
     let fault = |text: &str| Fault::new("access_level", text, Code::Invalid);
     let unlisted = || fault("is not included in the list");
-    match level_of(draft.level) {
+    match AccessLevel::from_number(draft.level) {
         Some(AccessLevel::MinimalAccess) if is_top_level => vec![],
         Some(AccessLevel::MinimalAccess) if is_group => {
             vec![unlisted(), fault("supported on top level groups only")]
@@ -101,16 +96,12 @@ fn of_role(facts: &Facts, draft: &Draft<'_>) -> Vec<Fault> {
 
 /// A bot has no address of the kind that the rule is about.
 fn is_in_domains(facts: &Facts, person: &Person) -> bool {
-    let is_exempt = matches!(
-        person.user_type,
-        UserType::ProjectBot | UserType::GroupBot | UserType::ServiceAccount
-    );
     let domains = &facts.allowed_email_domains;
     let has = |domain: &String| {
         let domain = crate::types::fold(domain.trim_start_matches('@'));
         person.email_norm.ends_with(&format!("@{domain}"))
     };
-    is_exempt || domains.is_empty() || domains.iter().any(has)
+    person.user_type.is_bot() || domains.is_empty() || domains.iter().any(has)
 }
 
 fn outside_domains(facts: &Facts, by_admin: bool) -> Fault {

@@ -48,7 +48,8 @@ pub struct Target {
 }
 
 impl Hand {
-    fn is_owner(&self) -> bool {
+    /// Whether the actor acts as an owner.
+    pub fn is_owner(&self) -> bool {
         self.admin || self.level == AccessLevel::Owner
     }
 
