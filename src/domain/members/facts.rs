@@ -15,28 +15,28 @@ use crate::types::{
 
 /// A group or project that is about to change, and who changes it.
 #[derive(Clone, Debug)]
-pub(super) struct Facts {
-    pub(super) standing: Standing,
-    pub(super) hand: Hand,
-    pub(super) place: Place,
-    pub(super) today: NaiveDate,
+pub(in crate::domain) struct Facts {
+    pub(in crate::domain) standing: Standing,
+    pub(in crate::domain) hand: Hand,
+    pub(in crate::domain) place: Place,
+    pub(in crate::domain) today: NaiveDate,
     /// Domains that the addresses of new members must have; empty for any.
-    pub(super) allowed_email_domains: Vec<String>,
+    pub(in crate::domain) allowed_email_domains: Vec<String>,
     /// Seats at most.
-    pub(super) seat_cap: Option<u64>,
+    pub(in crate::domain) seat_cap: Option<u64>,
 }
 
 /// Somebody who is to become, be or no longer be a member.
 #[derive(Clone, Debug, FromQueryResult)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(super) struct Person {
-    pub(super) user_id: UserId,
-    pub(super) username: String,
+pub(in crate::domain) struct Person {
+    pub(in crate::domain) user_id: UserId,
+    pub(in crate::domain) username: String,
     username_key: String,
-    pub(super) name: String,
-    pub(super) email_norm: String,
+    pub(in crate::domain) name: String,
+    pub(in crate::domain) email_norm: String,
     public_email_norm: Option<String>,
-    pub(super) user_type: UserType,
+    pub(in crate::domain) user_type: UserType,
     row_id: Option<MemberId>,
     row_level: Option<AccessLevel>,
     row_state: Option<MemberState>,
@@ -51,7 +51,7 @@ pub(super) struct Person {
     row_updated_at: Option<DateTime<Utc>>,
     last_owner: bool,
     /// Whether a bot has a row anywhere.
-    pub(super) bot_elsewhere: bool,
+    pub(in crate::domain) bot_elsewhere: bool,
     inherited_level: Option<AccessLevel>,
     inherited_from: Option<String>,
     inherited_role: Option<String>,
@@ -60,40 +60,40 @@ pub(super) struct Person {
 /// The row that a person has there, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
-pub(super) struct Held {
-    pub(super) id: MemberId,
-    pub(super) level: AccessLevel,
-    pub(super) state: MemberState,
+pub(in crate::domain) struct Held {
+    pub(in crate::domain) id: MemberId,
+    pub(in crate::domain) level: AccessLevel,
+    pub(in crate::domain) state: MemberState,
     /// An access request.
-    pub(super) requested: bool,
+    pub(in crate::domain) requested: bool,
     /// Counts as a membership, if only a waiting or a minimal one.
-    pub(super) live: bool,
-    pub(super) expires_at: Option<NaiveDate>,
-    pub(super) role: Option<(MemberRoleId, String)>,
-    pub(super) ldap: bool,
-    pub(super) overridden: bool,
-    pub(super) created_by: Option<UserId>,
-    pub(super) updated_at: DateTime<Utc>,
+    pub(in crate::domain) live: bool,
+    pub(in crate::domain) expires_at: Option<NaiveDate>,
+    pub(in crate::domain) role: Option<(MemberRoleId, String)>,
+    pub(in crate::domain) ldap: bool,
+    pub(in crate::domain) overridden: bool,
+    pub(in crate::domain) created_by: Option<UserId>,
+    pub(in crate::domain) updated_at: DateTime<Utc>,
 }
 
 /// The highest row that a person has above.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Inherited {
-    pub(super) level: AccessLevel,
+pub(in crate::domain) struct Inherited {
+    pub(in crate::domain) level: AccessLevel,
     /// The name of the role: `Developer`, or the custom role's.
-    pub(super) role: String,
+    pub(in crate::domain) role: String,
     /// The name of the group.
-    pub(super) group: String,
+    pub(in crate::domain) group: String,
 }
 
 /// A custom role that is to be given.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct RoleFacts {
-    pub(super) id: MemberRoleId,
-    pub(super) group_id: GroupId,
-    pub(super) name: String,
-    pub(super) base_access_level: AccessLevel,
-    pub(super) permissions: Permissions,
+pub(in crate::domain) struct RoleFacts {
+    pub(in crate::domain) id: MemberRoleId,
+    pub(in crate::domain) group_id: GroupId,
+    pub(in crate::domain) name: String,
+    pub(in crate::domain) base_access_level: AccessLevel,
+    pub(in crate::domain) permissions: Permissions,
 }
 
 /// How somebody is named who is to become a member.
@@ -111,7 +111,7 @@ pub enum Whom {
 ///
 /// # Errors
 /// `NotFound` when the actor does not see it.
-pub(super) async fn seen(ctx: &Ctx, kind: SourceKind, name: &Name) -> Result<(Source, Lock)> {
+pub(in crate::domain) async fn seen(ctx: &Ctx, kind: SourceKind, name: &Name) -> Result<(Source, Lock)> {
     if matches!(ctx.actor, Actor::Anonymous) {
         return Err(Error::Unauthenticated);
     }
@@ -124,7 +124,7 @@ impl Facts {
     ///
     /// # Errors
     /// `NotFound` when the actor no longer sees the source; `Forbidden` when the actor's account is closed by now.
-    pub(super) async fn load(ctx: &Ctx, source: Source) -> Result<Self> {
+    pub(in crate::domain) async fn load(ctx: &Ctx, source: Source) -> Result<Self> {
         let standing = standing::find(ctx, source.kind(), &Name::Id(source.id())).await?;
         let rows = actor_rows(ctx, &standing).await?;
         let first = rows.first().ok_or(Error::NotFound(Thing::Row))?;
@@ -171,7 +171,7 @@ impl Facts {
     }
 
     /// The people of these names, in no order; one statement. Nobody twice.
-    pub(super) async fn people(&self, ctx: &Ctx, whom: &[Whom]) -> Result<Vec<Person>> {
+    pub(in crate::domain) async fn people(&self, ctx: &Ctx, whom: &[Whom]) -> Result<Vec<Person>> {
         let mut named = Named::default();
         for whom in whom {
             match whom {
@@ -184,7 +184,7 @@ impl Facts {
     }
 
     /// The same person as of now, when what was done to others in the same call may have made a difference: to whether an owner is the last.
-    pub(super) async fn as_of_now(&self, ctx: &Ctx, person: &Person) -> Result<Person> {
+    pub(in crate::domain) async fn as_of_now(&self, ctx: &Ctx, person: &Person) -> Result<Person> {
         let is_owner = person.row_level == Some(AccessLevel::Owner) && self.place.kind == SourceKind::Group;
         let again = if is_owner {
             self.people(ctx, &[Whom::Id(person.user_id.0)]).await?.pop()
@@ -198,7 +198,7 @@ impl Facts {
     ///
     /// # Errors
     /// `NotFound(Row)`.
-    pub(super) async fn member(&self, ctx: &Ctx, user: i64) -> Result<(Person, Held)> {
+    pub(in crate::domain) async fn member(&self, ctx: &Ctx, user: i64) -> Result<(Person, Held)> {
         let person = self.people(ctx, &[Whom::Id(user)]).await?.pop();
         let person = person.ok_or(Error::NotFound(Thing::Row))?;
         match person.membership() {
@@ -224,7 +224,7 @@ impl Facts {
     }
 
     /// What the policy looks at of a member.
-    pub(super) fn target(&self, ctx: &Ctx, person: &Person, held: &Held) -> Target {
+    pub(in crate::domain) fn target(&self, ctx: &Ctx, person: &Person, held: &Held) -> Target {
         Target {
             level: held.level,
             user_type: person.user_type,
@@ -237,12 +237,12 @@ impl Facts {
     }
 
     /// Whether the user is a member by owning the namespace.
-    pub(super) fn is_personal_owner(&self, user: UserId) -> bool {
+    pub(in crate::domain) fn is_personal_owner(&self, user: UserId) -> bool {
         matches!(&self.standing, Standing::Project(project) if project.namespace_owner_id == Some(user))
     }
 
     /// Where it happens, for mail.
-    pub(super) fn mail_place(&self) -> notices::Place {
+    pub(in crate::domain) fn mail_place(&self) -> notices::Place {
         match &self.standing {
             Standing::Group(group) => (&**group).into(),
             Standing::Project(project) => (&**project).into(),
@@ -250,7 +250,7 @@ impl Facts {
     }
 
     /// Where it happens, for events.
-    pub(super) fn scene(&self) -> Scene {
+    pub(in crate::domain) fn scene(&self) -> Scene {
         Scene {
             source: self.standing.source(),
             full_path: self.standing.full_path().to_owned(),
@@ -260,12 +260,12 @@ impl Facts {
     }
 
     /// Whether nothing lies above it.
-    pub(super) fn is_top_level_group(&self) -> bool {
+    pub(in crate::domain) fn is_top_level_group(&self) -> bool {
         matches!(&self.standing, Standing::Group(group) if group.is_top_level())
     }
 
     /// `group` or `project`
-    pub(super) const fn noun(&self) -> &'static str {
+    pub(in crate::domain) const fn noun(&self) -> &'static str {
         match self.place.kind {
             SourceKind::Group => "group",
             SourceKind::Project => "project",
@@ -273,7 +273,7 @@ impl Facts {
     }
 
     /// The custom role of that number, whatever group it belongs to.
-    pub(super) async fn role(ctx: &Ctx, id: i64) -> Result<Option<RoleFacts>> {
+    pub(in crate::domain) async fn role(ctx: &Ctx, id: i64) -> Result<Option<RoleFacts>> {
         let mut sql = ctx.conn().sql();
         let id = sql.bind(id);
         sql.push(format!(
@@ -285,7 +285,7 @@ impl Facts {
 
 impl Person {
     /// The row that the person has there.
-    pub(super) fn held(&self) -> Option<Held> {
+    pub(in crate::domain) fn held(&self) -> Option<Held> {
         Some(Held {
             id: self.row_id?,
             level: self.row_level?,
@@ -302,12 +302,12 @@ impl Person {
     }
 
     /// The row, if it is a membership in force.
-    pub(super) fn membership(&self) -> Option<Held> {
+    pub(in crate::domain) fn membership(&self) -> Option<Held> {
         self.held().filter(|held| held.live && !held.requested)
     }
 
     /// The highest row above.
-    pub(super) fn inherited(&self) -> Option<Inherited> {
+    pub(in crate::domain) fn inherited(&self) -> Option<Inherited> {
         let level = self.inherited_level?;
         Some(Inherited {
             level,
@@ -317,7 +317,7 @@ impl Person {
     }
 
     /// The row as events tell of it.
-    pub(super) fn subject(&self, row: MemberId, grant: Grant) -> Subject {
+    pub(in crate::domain) fn subject(&self, row: MemberId, grant: Grant) -> Subject {
         Subject {
             row,
             user: Some((self.user_id, self.name.clone())),
@@ -328,7 +328,7 @@ impl Person {
 
 impl Held {
     /// What the row gives.
-    pub(super) fn grant(&self) -> Grant {
+    pub(in crate::domain) fn grant(&self) -> Grant {
         Grant {
             level: self.level,
             role: self.role.clone(),
@@ -455,7 +455,7 @@ async fn people(ctx: &Ctx, standing: &Standing, named: Named) -> Result<Vec<Pers
 
 impl Whom {
     /// The one of these people whom it names. An address is first of all its who signs in with it.
-    pub(super) fn among<'a>(&self, people: &'a [Person]) -> Option<&'a Person> {
+    pub(in crate::domain) fn among<'a>(&self, people: &'a [Person]) -> Option<&'a Person> {
         let find = |is_named: &dyn Fn(&Person) -> bool| people.iter().find(|person| is_named(person));
         match self {
             Self::Id(id) => find(&|person| person.user_id.0 == *id),
@@ -474,7 +474,7 @@ impl Whom {
 
 impl RoleFacts {
     /// Whether it belongs to the hierarchy of that namespace.
-    pub(super) fn is_of(&self, root: NamespaceId) -> bool {
+    pub(in crate::domain) fn is_of(&self, root: NamespaceId) -> bool {
         NamespaceId::of_group(self.group_id) == root
     }
 }

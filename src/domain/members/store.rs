@@ -18,12 +18,12 @@ use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, SourceKind}
 
 /// What a row is to give.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) level: AccessLevel,
-    pub(super) role: Option<(MemberRoleId, String)>,
-    pub(super) expires_at: Option<NaiveDate>,
+pub(in crate::domain) struct Wanted {
+    pub(in crate::domain) level: AccessLevel,
+    pub(in crate::domain) role: Option<(MemberRoleId, String)>,
+    pub(in crate::domain) expires_at: Option<NaiveDate>,
     /// By which way of inviting, recorded only; none when it is no inviting.
-    pub(super) invite_source: Option<String>,
+    pub(in crate::domain) invite_source: Option<String>,
 }
 
 impl Wanted {
@@ -37,7 +37,7 @@ impl Wanted {
 }
 
 /// Makes somebody a member who has no row there.
-pub(super) async fn create(
+pub(in crate::domain) async fn create(
     ctx: &Ctx,
     tx: &WriteTx,
     facts: &Facts,
@@ -78,7 +78,7 @@ pub(super) async fn create(
 }
 
 /// Makes a membership of a request, or of a minimal row that seats have not counted yet.
-pub(super) async fn raise(
+pub(in crate::domain) async fn raise(
     ctx: &Ctx,
     tx: &WriteTx,
     facts: &Facts,
@@ -123,7 +123,7 @@ pub(super) async fn raise(
 }
 
 /// Changes what a membership gives; does nothing when it gives that already.
-pub(super) async fn change(
+pub(in crate::domain) async fn change(
     ctx: &Ctx,
     tx: &WriteTx,
     facts: &Facts,
@@ -154,7 +154,7 @@ pub(super) async fn change(
 }
 
 /// Frees a row from the directory, or binds it again; does nothing when it is so already.
-pub(super) async fn set_override(
+pub(in crate::domain) async fn set_override(
     ctx: &Ctx,
     tx: &WriteTx,
     facts: &Facts,
@@ -178,7 +178,13 @@ pub(super) async fn set_override(
 }
 
 /// Takes away a row whose time is over, so that a new one can be made.
-pub(super) async fn clear_expired(ctx: &Ctx, tx: &WriteTx, facts: &Facts, person: &Person, held: &Held) -> Result<()> {
+pub(in crate::domain) async fn clear_expired(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    held: &Held,
+) -> Result<()> {
     member::Entity::delete_by_id(held.id).exec(&tx.conn()).await?;
     let system = ctx.acting_as(crate::domain::Actor::System);
     let subject = person.subject(held.id, held.grant());

@@ -9,25 +9,25 @@ use crate::types::AccessLevel;
 
 /// A row as it would become.
 #[derive(Clone, Debug)]
-pub(super) struct Draft<'a> {
+pub(in crate::domain) struct Draft<'a> {
     /// The level, as the number that was given.
-    pub(super) level: i64,
+    pub(in crate::domain) level: i64,
     /// The custom role that it would have.
-    pub(super) role: Option<&'a RoleFacts>,
+    pub(in crate::domain) role: Option<&'a RoleFacts>,
     /// Whether the row has that role already, and the change says nothing of it.
-    pub(super) keeps_role: bool,
+    pub(in crate::domain) keeps_role: bool,
     /// The level that the row has now.
-    pub(super) present: Option<AccessLevel>,
+    pub(in crate::domain) present: Option<AccessLevel>,
     /// The end that is given now; one that stays is not looked at.
-    pub(super) expires_at: Option<NaiveDate>,
+    pub(in crate::domain) expires_at: Option<NaiveDate>,
     /// Whether it makes somebody a member who was none.
-    pub(super) is_new: bool,
+    pub(in crate::domain) is_new: bool,
     /// Whether an administrator does it, who is told where the rule is set.
-    pub(super) by_admin: bool,
+    pub(in crate::domain) by_admin: bool,
 }
 
 /// What is wrong with it; nothing when it may be stored.
-pub(super) fn faults(facts: &Facts, person: &Person, draft: &Draft<'_>) -> Vec<Fault> {
+pub(in crate::domain) fn faults(facts: &Facts, person: &Person, draft: &Draft<'_>) -> Vec<Fault> {
     let mut faults = of_level(draft, facts.is_top_level_group(), facts.noun() == "group");
     faults.extend(person.inherited().and_then(|above| below_inherited(draft, &above)));
     faults.extend(of_role(facts, draft));
