@@ -60,6 +60,16 @@ pub enum Happening {
     Destroyed,
     /// It was removed because its time was over.
     Expired,
+    /// An invitation became a membership.
+    Accepted,
+    /// An invitation was refused by whoever had its link.
+    Declined,
+}
+
+impl Subject {
+    const fn is_invitation(&self) -> bool {
+        self.user.is_none()
+    }
 }
 
 impl Grant {
@@ -75,40 +85,40 @@ impl Grant {
 impl Happening {
     const fn event_name(&self) -> &'static str {
         match self {
-            Self::Created => "member_created",
+            Self::Created | Self::Accepted => "member_created",
             Self::Updated(_) | Self::Overridden(_) => "member_updated",
-            Self::Destroyed | Self::Expired => "member_destroyed",
+            Self::Destroyed | Self::Expired | Self::Declined => "member_destroyed",
         }
     }
 
     fn message(&self, grant: &Grant) -> String {
         match (self, grant.expires_at) {
-            (Self::Created, _) => "Membership created".to_owned(),
+            (Self::Created | Self::Accepted, _) => "Membership created".to_owned(),
             (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
             (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
-            (Self::Destroyed | Self::Expired, _) => "Membership destroyed".to_owned(),
+            (Self::Destroyed | Self::Expired | Self::Declined, _) => "Membership destroyed".to_owned(),
         }
     }
 
     /// The word for an invitation, which has no user to be named by.
     const fn invitation_words(&self) -> &'static str {
         match self {
-            Self::Created => "Created Member",
+            Self::Created | Self::Accepted => "Created Member",
             Self::Updated(_) | Self::Overridden(_) => "Updated Member",
-            Self::Destroyed | Self::Expired => "Deleted Member",
+            Self::Destroyed | Self::Expired | Self::Declined => "Deleted Member",
         }
     }
 
     fn details(&self, grant: &Grant) -> Value {
         let words = grant.words();
         match self {
-            Self::Created => json!({"add": "user_access", "as": words}),
+            Self::Created | Self::Accepted => json!({"add": "user_access", "as": words}),
             Self::Updated(before) => json!({
                 "change": "access_level", "from": before.words(), "to": words,
                 "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
             }),
             Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
-            Self::Destroyed => json!({"remove": "user_access", "as": words}),
+            Self::Destroyed | Self::Declined => json!({"remove": "user_access", "as": words}),
             Self::Expired => json!({
                 "remove": "user_access", "as": words, "system_event": true,
                 "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
@@ -117,23 +127,30 @@ impl Happening {
     }
 
     /// The word of the change log.
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Created => "member_added",
-            Self::Updated(_) => "member_updated",
-            Self::Overridden(_) => "member_overridden",
-            Self::Destroyed => "member_removed",
-            Self::Expired => "member_expired",
+    const fn kind(&self, subject: &Subject) -> &'static str {
+        match (self, subject.is_invitation()) {
+            (Self::Created, false) => "member_added",
+            (Self::Created, true) => "invitation_created",
+            (Self::Updated(_), false) => "member_updated",
+            (Self::Updated(_), true) => "invitation_updated",
+            (Self::Overridden(_), _) => "member_overridden",
+            (Self::Destroyed, false) => "member_removed",
+            (Self::Expired, false) => "member_expired",
+            (Self::Destroyed | Self::Expired, true) => "invitation_revoked",
+            (Self::Accepted, _) => "invitation_accepted",
+            (Self::Declined, _) => "invitation_declined",
         }
     }
 
     fn levels(&self, grant: &Grant) -> Value {
         let level = grant.level.number();
         match self {
-            Self::Created => json!({"access_level_before": null, "access_level_after": level}),
+            Self::Created | Self::Accepted => json!({"access_level_before": null, "access_level_after": level}),
             Self::Updated(before) => json!({"access_level_before": before.level.number(), "access_level_after": level}),
             Self::Overridden(_) => json!({"access_level_before": level, "access_level_after": level}),
-            Self::Destroyed | Self::Expired => json!({"access_level_before": level, "access_level_after": null}),
+            Self::Destroyed | Self::Expired | Self::Declined => {
+                json!({"access_level_before": level, "access_level_after": null})
+            }
         }
     }
 }
@@ -155,7 +172,7 @@ pub async fn audit(ctx: &Ctx, tx: &WriteTx, happening: &Happening, rows: &[(Scen
 pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
     tx.record(Change {
         root: scene.root,
-        kind: happening.kind(),
+        kind: happening.kind(subject),
         source: scene.source,
         ancestor_path: scene.ancestor_path.clone(),
         member: Some(subject.row),
@@ -175,7 +192,9 @@ pub async fn record(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scen
 fn event(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> audit_event::ActiveModel {
     let (author_id, author_name, author_email) = match &ctx.actor {
         Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
-        Actor::Anonymous | Actor::System => (None, "(System)", None),
+        Actor::System => (None, "(System)", None),
+        // Whoever has the link of an invitation may decline it.
+        Actor::Anonymous => (None, "An unauthenticated user", None),
     };
     let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
     let (target_id, target_details) = match &subject.user {

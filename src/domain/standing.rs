@@ -250,6 +250,14 @@ impl Standing {
         }
     }
 
+    /// Its own name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Group(group) => &group.name,
+            Self::Project(project) => &project.name,
+        }
+    }
+
     /// `Acme / Tools`
     pub fn full_name(&self) -> &str {
         match self {

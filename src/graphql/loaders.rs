@@ -15,8 +15,8 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
-    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage,
-    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
+    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
 };
 use crate::domain::{Ctx, Error, Result, Thing};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -133,6 +133,8 @@ pub struct Loaders {
     pub(super) audit_events: Loader<AuditEventId>,
     pub(super) audit_pages: Loader<AuditPage>,
     pub(super) audit_counts: Loader<AuditCount>,
+    pub(super) invitation_pages: Loader<InvitationPage>,
+    pub(super) invitation_counts: Loader<InvitationCount>,
 }
 
 impl Loaders {
@@ -161,6 +163,8 @@ impl Loaders {
             audit_events: Loader::default(),
             audit_pages: Loader::default(),
             audit_counts: Loader::default(),
+            invitation_pages: Loader::default(),
+            invitation_counts: Loader::default(),
         }
     }
 

@@ -103,6 +103,10 @@ fn about(notice: &Notice, external_url: &str) -> Value {
             ..
         } => context! { place => place(left), expires_at => expires_at.to_string() },
         Notice::ExpiryRemoved { place: kept, .. } => context! { place => place(kept) },
+        Notice::Invited { place: to, .. }
+        | Notice::InvitationReminder { place: to, .. }
+        | Notice::InvitationAccepted { place: to, .. }
+        | Notice::InvitationDeclined { place: to, .. } => context! { place => place(to) },
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use crate::auth;
 use crate::domain::policy::Reason;
-use crate::domain::{Error, Fault, Thing};
+use crate::domain::{Error, Fault, NotAccepted, Thing, invitations};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -127,6 +127,9 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
             StatusCode::BAD_REQUEST,
             &json!({ "message": fault.to_string(), "status": "error" }),
         ),
+        Error::NotAccepted(NotAccepted::NotYours) => message(StatusCode::FORBIDDEN, &fault.to_string()),
+        Error::NotAccepted(_) => message(StatusCode::CONFLICT, &fault.to_string()),
+        Error::NothingGiven => message(StatusCode::BAD_REQUEST, "400 Bad request"),
         Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
         Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
@@ -167,6 +170,8 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::User => "404 User Not Found",
         Thing::Namespace => "404 Namespace Not Found",
         Thing::Row => "404 Not found",
+        Thing::Invitation => "404 Not Found",
+        Thing::InvitationLink => invitations::NO_SUCH_LINK,
     }
 }
 

@@ -79,6 +79,7 @@ mod tests {
         let app = Arc::new(App {
             db: Db::connect(&options, Clock::default()).await.unwrap(),
             external_url: String::new(),
+            invites_per_day: None,
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         for path in ["/-/health", "/-/readiness", "/-/metrics", "/api/v4/nowhere", "/nowhere"] {

@@ -209,7 +209,7 @@ pub async fn single(ctx: &Ctx, of: Of<'_>, which: &Which, user: i64) -> Result<M
 }
 
 /// The members by a direct row that these users are right after a change, even when it ends at once; in no order.
-pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Result<Vec<Member>> {
+pub(in crate::domain) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Result<Vec<Member>> {
     let sources = [standing.of()];
     let plan = Plan::new(ctx, &sources, &Which::Direct, &Filter::default(), Order::Row).await?;
     let (Some(plan), false) = (plan, users.is_empty()) else {
@@ -233,7 +233,7 @@ pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Re
 ///
 /// # Errors
 /// `NotFound(Row)` when the user has no direct row.
-pub(super) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
+pub(in crate::domain) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
     let members = written(ctx, standing, &[user]).await?;
     members.into_iter().next().ok_or(Error::NotFound(Thing::Row))
 }

@@ -8,6 +8,7 @@ mod explain;
 pub(in crate::domain) mod facts;
 mod find;
 mod import;
+mod managed;
 mod of_user;
 mod order;
 mod ordered;
@@ -34,16 +35,20 @@ use crate::types::{
     AccessLevel, AncestorPath, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, UserId,
 };
 
-pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
+pub(in crate::domain) use add::no_such_role;
+pub use add::{Added, Became, MOST, NewMember, Problem, Several, Via, add, add_several, once};
 pub use expire::expire;
 pub use explain::{Access, Grant, GrantKind, explain};
 pub use facts::Whom;
+pub(in crate::domain) use find::written_one;
 pub use find::{List, by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
 pub use import::{Imported, NotImported, import};
+pub use managed::managed;
 pub use of_user::{counts_of_users, of_users};
 pub use order::{Direction, Order};
 pub use overrides::set_override;
 pub use remove::{Removal, remove, remove_shown};
+pub(in crate::domain) use rows::{people, roles};
 pub use update::{Changed, MemberChange, update, update_several};
 
 /// A group or project whose members are asked for, as the actor sees it.

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 
-use super::{Letter, Mailer, NotSent, Notice, is_told};
+use super::{Letter, Mailer, NotSent, Notice, Recipient, is_told};
 use crate::db::{Dialect, WriteTx};
 use crate::domain::{Ctx, Error, Lock, Result};
 use crate::types::UserId;
@@ -81,7 +81,7 @@ struct Leased {
 type Read = std::result::Result<Notice, NotSent>;
 
 #[derive(FromQueryResult)]
-struct Recipient {
+struct Addressee {
     id: UserId,
     name: String,
     email: String,
@@ -154,26 +154,33 @@ fn read(kind: &str, payload: &Value) -> Read {
 }
 
 /// Those whom `notices` are for, as far as they still get mail.
-async fn recipients(ctx: &Ctx, notices: impl Iterator<Item = &Notice>) -> Result<HashMap<UserId, Recipient>> {
+async fn recipients(ctx: &Ctx, notices: impl Iterator<Item = &Notice>) -> Result<HashMap<UserId, Addressee>> {
     let conn = ctx.conn();
     let mut sql = conn.sql();
     let (of_notices, told) = (
-        sql.any_of("u.id", notices.map(|notice| notice.recipient().0)),
+        sql.any_of("u.id", notices.filter_map(user_of).map(|user| user.0)),
         is_told("u"),
     );
     sql.push(format!(
         "SELECT u.id, u.name, u.email FROM users u WHERE {of_notices} AND {told}"
     ));
-    let rows = sql.all::<Recipient>().await?;
+    let rows = sql.all::<Addressee>().await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn send(mailer: &dyn Mailer, notice: Read, row: &Leased, recipients: &HashMap<UserId, Recipient>) -> Outcome {
+fn user_of(notice: &Notice) -> Option<UserId> {
+    match notice.recipient() {
+        Recipient::User(user) => Some(user),
+        Recipient::Invitation(_) => None,
+    }
+}
+
+async fn send(mailer: &dyn Mailer, notice: Read, row: &Leased, recipients: &HashMap<UserId, Addressee>) -> Outcome {
     let notice = match notice {
         Ok(notice) => notice,
         Err(NotSent(why)) => return Outcome::Failed(why),
     };
-    let Some(recipient) = recipients.get(&notice.recipient()) else {
+    let Some(recipient) = user_of(&notice).and_then(|user| recipients.get(&user)) else {
         return Outcome::Untold;
     };
     let letter = Letter {

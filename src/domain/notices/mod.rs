@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::standing::{Group, Project};
-use crate::types::{AccessLevel, Source, UserId};
+use crate::types::{AccessLevel, MemberId, Source, UserId};
 
 pub use deliver::{Attempt, Outcome, deliver};
 pub use queue::queue;
@@ -55,6 +55,58 @@ pub enum Notice {
         /// Which group.
         place: Place,
     },
+    /// Somebody is invited, for the first time or once more. The link is made when the mail is sent.
+    Invited {
+        /// Which invitation.
+        invitation: MemberId,
+        /// The name of whoever invites.
+        inviter: Option<String>,
+        /// Where to.
+        place: Place,
+        /// The level that it gives.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+        /// The name of the custom role, if it is one.
+        role: Option<String>,
+    },
+    /// An invitation has not been answered for some days. It carries a link of its own.
+    InvitationReminder {
+        /// Which invitation.
+        invitation: MemberId,
+        /// The name of whoever invites.
+        inviter: String,
+        /// Where to.
+        place: Place,
+        /// The level that it gives.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+        /// The name of the custom role, if it is one.
+        role: Option<String>,
+        /// The how manieth reminder: 1, 2 or 3.
+        nth: u8,
+        /// Days since the invitation was made.
+        age: i64,
+    },
+    /// Somebody has come who was invited.
+    InvitationAccepted {
+        /// Who is told: whoever invited.
+        user: UserId,
+        /// The address that was invited.
+        address: String,
+        /// The name of the new member.
+        member: String,
+        /// Where to.
+        place: Place,
+    },
+    /// Somebody does not want to come who was invited.
+    InvitationDeclined {
+        /// Who is told: whoever invited.
+        user: UserId,
+        /// The address that was invited.
+        address: String,
+        /// Where to.
+        place: Place,
+    },
     // A new kind of mail: a variant here, its recipient in `Notice::recipient`, its templates in `mail/`.
 }
 
@@ -89,12 +141,26 @@ impl From<&Project> for Place {
     }
 }
 
+/// Who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Recipient {
+    /// A user, at the primary address.
+    User(UserId),
+    /// Whoever reads the mail of the address that is invited.
+    Invitation(MemberId),
+}
+
 impl Notice {
-    /// The user who is told.
-    pub fn recipient(&self) -> UserId {
+    /// Who is told.
+    pub fn recipient(&self) -> Recipient {
         match self {
-            Self::AccessGranted { user, .. } | Self::ExpiryChanged { user, .. } | Self::ExpiryRemoved { user, .. } => {
-                *user
+            Self::AccessGranted { user, .. }
+            | Self::ExpiryChanged { user, .. }
+            | Self::ExpiryRemoved { user, .. }
+            | Self::InvitationAccepted { user, .. }
+            | Self::InvitationDeclined { user, .. } => Recipient::User(*user),
+            Self::Invited { invitation, .. } | Self::InvitationReminder { invitation, .. } => {
+                Recipient::Invitation(*invitation)
             }
         }
     }

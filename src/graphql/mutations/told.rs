@@ -122,8 +122,17 @@ pub(super) async fn tell<T>(
     client_mutation_id: Option<String>,
     work: impl Future<Output = Result<Done<T>>>,
 ) -> Result<(Told, Option<T>)> {
+    loaders(ctx).ctx().require_caller()?;
+    tell_anybody(ctx, client_mutation_id, work).await
+}
+
+/// The same for a caller who need not be signed in.
+pub(super) async fn tell_anybody<T>(
+    ctx: &Context<'_>,
+    client_mutation_id: Option<String>,
+    work: impl Future<Output = Result<Done<T>>>,
+) -> Result<(Told, Option<T>)> {
     let loaders = loaders(ctx);
-    loaders.ctx().require_caller()?;
     let done = match loaders.take_refusal() {
         Some(refusal) => Done::not(mendable(refusal, |_| Vec::new())?),
         None => work.await?,
@@ -150,6 +159,8 @@ fn mendable(error: Error, item: impl Fn(Option<usize>) -> Vec<String>) -> Result
             .map(|fault| problem(fault.code, fault.sentence(), Some(fault.field)))
             .collect(),
         Error::Items(problems) => problems,
+        Error::NotAccepted(reason) => vec![problem(reason.code(), Error::NotAccepted(reason).to_string(), None)],
+        Error::NothingGiven => vec![problem(Code::Invalid, "There is nothing to change", None)],
         Error::KeyReused => {
             let text = "The idempotency key was used for another call";
             vec![problem(Code::IdempotencyKeyReused, text, None)]

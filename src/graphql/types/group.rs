@@ -6,11 +6,11 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, MemberRole,
-    MemberSort, MembershipState, Project, audit_event,
+    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, Invitation,
+    InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, audit_event, invitation,
 };
 use crate::domain::members::Role;
-use crate::domain::{audit, projects, standing};
+use crate::domain::{audit, invitations, projects, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect, connect_whole};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::{Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf};
@@ -294,5 +294,36 @@ impl Group {
             before,
         };
         audit_event::list(ctx, Asked::Group(Arc::clone(&self.0)), filter, &paging).await
+    }
+
+    /// The invitations to it that are not accepted, oldest number first; what lies below it has invitations of its own. Null for who does not
+    /// administer its members, and where a directory decides about them.
+    #[expect(clippy::too_many_arguments, reason = "those of every connection, and three")]
+    pub(super) async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only to this address: the whole of it, whatever the case.")] search: Option<String>,
+        #[graphql(
+            desc = "Only those in this state, accepted ones included; of declined and revoked ones nothing is left."
+        )]
+        state: Option<InvitationState>,
+        #[graphql(desc = "The order; by number when absent.")] sort: Option<InvitationSort>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<Invitation>> {
+        let filter = invitations::Filter {
+            search,
+            state: state.map(Into::into),
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let asked = Asked::Group(Arc::clone(&self.0));
+        invitation::list(ctx, asked, filter, sort, &paging).await
     }
 }

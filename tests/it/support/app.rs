@@ -64,6 +64,7 @@ impl TestApp {
         let app = Arc::new(App {
             db: db.clone(),
             external_url: EXTERNAL_URL.to_owned(),
+            invites_per_day: None,
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         Self {
@@ -82,6 +83,7 @@ impl TestApp {
         Arc::new(App {
             db: opened.expect("the database opens"),
             external_url: EXTERNAL_URL.to_owned(),
+            invites_per_day: None,
         })
     }
 
