@@ -9,6 +9,7 @@ mod entities;
 mod error;
 mod groups;
 mod input;
+mod invitations;
 mod members;
 mod multipart;
 mod openapi;
@@ -73,6 +74,7 @@ struct Api {
 fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
+        invitations::endpoints(),
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),

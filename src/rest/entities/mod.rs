@@ -2,6 +2,7 @@
 
 mod audit_event;
 mod group;
+mod invitation;
 mod member;
 mod project;
 mod several;
@@ -12,6 +13,7 @@ mod version;
 
 pub(super) use audit_event::AuditEvent;
 pub(super) use group::{Group, GroupDetail, Projects};
+pub(super) use invitation::{Invitation, Invited};
 pub(super) use member::Member;
 pub(super) use project::{Permissions, Project, ProjectDetail, SimpleProject};
 pub(super) use several::Several;
