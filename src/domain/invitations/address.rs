@@ -56,8 +56,12 @@ fn is_atom(c: char) -> bool {
 }
 
 fn is_domain(text: &str) -> bool {
-    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-    text.contains('.') && text.split('.').all(label)
+    // Some scripts write letters as several characters, of which not all are letters.
+    let fits = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.contains('.')
+        && text
+            .split('.')
+            .all(|label| !label.is_empty() && label.chars().all(fits))
 }
 
 #[cfg(test)]
@@ -71,6 +75,9 @@ mod tests {
             "o'hara+tag@mail.example.co",
             "Zoë@exämple.com",
             "用户@例子.世界",
+            "व@उदाहरण.परीक्षा",
+            "zoe\u{308}@exa\u{308}mple.com",
+            "new@mail_1.example.com",
             "a@b.c",
             "\"a..b\"@example.com",
             "\"a@b\"@example.com",

@@ -25,7 +25,7 @@ pub use accept::{Accepted, accept};
 pub use address::is_address;
 pub use decline::{Declined, decline};
 pub(in crate::domain) use find::read;
-pub use find::{by_ids, count, count_mine, counts, mine, page, pages, whose};
+pub use find::{by_ids, count, count_mine, counts, home, mine, page, pages};
 pub(in crate::domain) use invite::{Invited, daily, invite, present, taken};
 pub use offer::{Offer, offer};
 pub use resend::resend;
@@ -81,6 +81,15 @@ pub enum State {
     Expired,
     /// It was taken back; it is gone.
     Revoked,
+}
+
+/// How a call names an invitation to a group or project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By its address, whatever the case.
+    Address(String),
+    /// By its number.
+    Id(MemberId),
 }
 
 /// Which invitations are wanted.

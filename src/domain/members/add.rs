@@ -154,7 +154,7 @@ pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom]
             let outcome = match (&role, &who) {
                 (Err(fault), _) => Err(fault.clone()),
                 (Ok(role), Who::Person(person)) => try_one(&ctx, &tx, &facts, person, new, role.as_ref()).await,
-                (Ok(_), Who::Address { address, .. }) if is_tried(&tried, address) => Err(invitations::taken()),
+                (Ok(_), Who::Address { address, .. }) if is_invited(&tried, address) => Err(invitations::taken()),
                 (Ok(role), Who::Address { address, .. }) => {
                     let invited = Invited {
                         address,
@@ -219,10 +219,10 @@ fn nobodys(whom: &[Whom], people: &[Person]) -> BTreeSet<String> {
     addresses.filter(|address| invitations::is_address(address)).collect()
 }
 
-/// Another spelling of the address comes earlier in the same call.
-fn is_tried(tried: &[Tried<'_>], address: &str) -> bool {
+/// Another spelling of the address was invited earlier in the same call.
+fn is_invited(tried: &[Tried<'_>], address: &str) -> bool {
     let is_same = |tried: &Tried<'_>| matches!(&tried.who, Who::Address { address: earlier, .. } if earlier == address);
-    tried.iter().any(is_same)
+    tried.iter().any(|tried| is_same(tried) && tried.outcome.is_ok())
 }
 
 /// One of several, before what is stored is read back.
