@@ -8,6 +8,8 @@ mod directory;
 mod editing;
 mod input;
 mod interrupted;
+mod invited;
+mod inviting;
 mod owners;
 mod removing;
 mod repeating;
