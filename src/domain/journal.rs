@@ -60,6 +60,8 @@ pub enum Happening {
     Destroyed,
     /// It was removed because its time was over.
     Expired,
+    /// It was a request, which was denied or withdrawn.
+    RequestDenied,
 }
 
 impl Grant {
@@ -77,7 +79,7 @@ impl Happening {
         match self {
             Self::Created => "member_created",
             Self::Updated(_) | Self::Overridden(_) => "member_updated",
-            Self::Destroyed | Self::Expired => "member_destroyed",
+            Self::Destroyed | Self::Expired | Self::RequestDenied => "member_destroyed",
         }
     }
 
@@ -86,7 +88,7 @@ impl Happening {
             (Self::Created, _) => "Membership created".to_owned(),
             (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
             (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
-            (Self::Destroyed | Self::Expired, _) => "Membership destroyed".to_owned(),
+            (Self::Destroyed | Self::Expired | Self::RequestDenied, _) => "Membership destroyed".to_owned(),
         }
     }
 
@@ -95,7 +97,7 @@ impl Happening {
         match self {
             Self::Created => "Created Member",
             Self::Updated(_) | Self::Overridden(_) => "Updated Member",
-            Self::Destroyed | Self::Expired => "Deleted Member",
+            Self::Destroyed | Self::Expired | Self::RequestDenied => "Deleted Member",
         }
     }
 
@@ -108,7 +110,7 @@ impl Happening {
                 "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
             }),
             Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
-            Self::Destroyed => json!({"remove": "user_access", "as": words}),
+            Self::Destroyed | Self::RequestDenied => json!({"remove": "user_access", "as": words}),
             Self::Expired => json!({
                 "remove": "user_access", "as": words, "system_event": true,
                 "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
@@ -124,6 +126,7 @@ impl Happening {
             Self::Overridden(_) => "member_overridden",
             Self::Destroyed => "member_removed",
             Self::Expired => "member_expired",
+            Self::RequestDenied => "access_request_denied",
         }
     }
 
@@ -134,6 +137,7 @@ impl Happening {
             Self::Updated(before) => json!({"access_level_before": before.level.number(), "access_level_after": level}),
             Self::Overridden(_) => json!({"access_level_before": level, "access_level_after": level}),
             Self::Destroyed | Self::Expired => json!({"access_level_before": level, "access_level_after": null}),
+            Self::RequestDenied => no_levels(),
         }
     }
 }
@@ -153,15 +157,30 @@ pub async fn audit(ctx: &Ctx, tx: &WriteTx, happening: &Happening, rows: &[(Scen
 
 /// Notes for subscribers what happened to one row; it is numbered when the transaction commits.
 pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
+    let levels = happening.levels(&subject.grant);
+    note(ctx, tx, happening.kind(), levels, scene, subject);
+}
+
+/// Notes for subscribers that somebody asks for access. Nothing was changed that anybody had, so that no audit event tells of it.
+pub fn announce_request(ctx: &Ctx, tx: &WriteTx, scene: &Scene, subject: &Subject) {
+    note(ctx, tx, "access_requested", no_levels(), scene, subject);
+}
+
+/// A request gives nothing.
+fn no_levels() -> Value {
+    json!({"access_level_before": null, "access_level_after": null})
+}
+
+fn note(ctx: &Ctx, tx: &WriteTx, kind: &'static str, payload: Value, scene: &Scene, subject: &Subject) {
     tx.record(Change {
         root: scene.root,
-        kind: happening.kind(),
+        kind,
         source: scene.source,
         ancestor_path: scene.ancestor_path.clone(),
         member: Some(subject.row),
         user: subject.user.as_ref().map(|(id, _)| *id),
         actor: ctx.actor.user_id(),
-        payload: happening.levels(&subject.grant),
+        payload,
     });
 }
 

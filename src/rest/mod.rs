@@ -3,6 +3,7 @@
 //! A request is judged in one order (`contract`: body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
 //! missing answer alike.
 
+mod access_requests;
 mod answer;
 mod audit_events;
 mod entities;
@@ -73,6 +74,7 @@ struct Api {
 fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
+        access_requests::endpoints(),
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),

@@ -172,6 +172,25 @@ impl Reader {
         level
     }
 
+    /// An access level by its number, one of those listed; `default` when nothing is said.
+    pub(super) fn level_among(
+        &mut self,
+        name: &'static str,
+        levels: &[AccessLevel],
+        default: AccessLevel,
+        about: &'static str,
+    ) -> AccessLevel {
+        let value = self.take(name, Kind::Integer, Some(default.number().into()), about);
+        let Some(number) = value.as_i64() else {
+            return default;
+        };
+        let level = AccessLevel::from_number(number).filter(|level| levels.contains(level));
+        if level.is_none() {
+            self.faults.push(format!("{name} {NOT_LISTED}"));
+        }
+        level.unwrap_or(default)
+    }
+
     /// The `:id` of a group or project: a number, or a full path.
     pub(super) fn source(&mut self, about: &'static str) -> Name {
         name_of(&self.text("id", about).unwrap_or_default())

@@ -233,7 +233,7 @@ pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Re
 ///
 /// # Errors
 /// `NotFound(Row)` when the user has no direct row.
-pub(super) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
+pub(in crate::domain) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
     let members = written(ctx, standing, &[user]).await?;
     members.into_iter().next().ok_or(Error::NotFound(Thing::Row))
 }

@@ -192,7 +192,7 @@ pub(in crate::domain) async fn clear_expired(
 }
 
 /// Nobody can come in between while the hierarchy is held, but an import is not held up by that.
-fn already_there(error: DbErr) -> Error {
+pub(in crate::domain) fn already_there(error: DbErr) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Faulty(vec![Fault::new(
             "user_id",

@@ -2,8 +2,10 @@
 //!
 //! A right is needed first, for whoever has none is told nothing else; then anything that forbids it beats every right.
 
+mod access_requests;
 mod members;
 mod reason;
 
+pub use access_requests::{Asking, approve, ask, deny};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};
