@@ -11,6 +11,7 @@ mod interrupted;
 mod owners;
 mod removing;
 mod repeating;
+mod requests;
 mod rights;
 mod several;
 
