@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Values are escaped in those that end in `.html`.
-const TEMPLATES: [(&str, &str); 11] = templates![
+const TEMPLATES: [(&str, &str); 17] = templates![
     "layout.html",
     "footer.txt",
     "access_granted.subject",
@@ -27,6 +27,12 @@ const TEMPLATES: [(&str, &str); 11] = templates![
     "expiry_removed.subject",
     "expiry_removed.txt",
     "expiry_removed.html",
+    "access_requested.subject",
+    "access_requested.txt",
+    "access_requested.html",
+    "access_denied.subject",
+    "access_denied.txt",
+    "access_denied.html",
 ];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -107,6 +113,20 @@ fn about(notice: &Notice, external_url: &str) -> Value {
         | Notice::InvitationReminder { place: to, .. }
         | Notice::InvitationAccepted { place: to, .. }
         | Notice::InvitationDeclined { place: to, .. } => context! { place => place(to) },
+        Notice::AccessRequested {
+            place: asked,
+            requester_name,
+            requester_username,
+            access_level,
+            ..
+        } => context! {
+            place => place(asked),
+            requester => context! { name => one_line(requester_name), url => format!("{external_url}/{requester_username}") },
+            role => access_level.label(),
+        },
+        Notice::AccessDenied {
+            place: asked, hidden, ..
+        } => context! { place => place(asked), hidden => *hidden },
     }
 }
 
@@ -115,10 +135,12 @@ fn named(place: &Place, external_url: &str) -> Value {
         SourceKind::Group => ("group", "groups/"),
         SourceKind::Project => ("project", ""),
     };
+    let url = format!("{external_url}/{below}{}", place.full_path);
     context! {
         kind,
         full_name => one_line(&place.full_name),
-        url => format!("{external_url}/{below}{}", place.full_path),
+        members_url => format!("{url}/-/{kind}_members"),
+        url,
     }
 }
 

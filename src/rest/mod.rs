@@ -3,6 +3,7 @@
 //! A request is judged in one order (`contract`: body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
 //! missing answer alike.
 
+mod access_requests;
 mod answer;
 mod audit_events;
 mod entities;
@@ -75,6 +76,7 @@ fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
         invitations::endpoints(),
+        access_requests::endpoints(),
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),

@@ -203,21 +203,35 @@ impl Reader {
         level
     }
 
-    /// One of these access levels by its number, which must be there.
+    /// One of these access levels by its number, `default` when nothing is said.
+    pub(super) fn listed_level_or(
+        &mut self,
+        name: &'static str,
+        levels: &[AccessLevel],
+        default: AccessLevel,
+        about: &'static str,
+    ) -> AccessLevel {
+        let level = self.listed_level(name, levels, about).unwrap_or(default);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.default = Some(default.number().into());
+        }
+        level
+    }
+
+    /// One of these access levels by its number, which must be there; blank is there, and none of them.
     pub(super) fn required_level(
         &mut self,
         name: &'static str,
         levels: &[AccessLevel],
         about: &'static str,
     ) -> Option<AccessLevel> {
-        let (given, faults) = (self.values.contains_key(name), self.faults.len());
+        let faults = self.faults.len();
         self.require(name);
         let level = self.listed_level(name, levels, about);
         if let Some(declared) = self.declared.last_mut() {
             declared.required = true;
         }
-        if given && level.is_none() && self.faults.len() == faults {
-            // Blank is there, and none of them.
+        if level.is_none() && self.faults.len() == faults {
             self.faults.push(format!("{name} {NOT_LISTED}"));
         }
         level

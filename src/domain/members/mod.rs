@@ -16,7 +16,7 @@ mod overrides;
 mod ranks;
 mod remove;
 mod rows;
-mod search;
+pub(in crate::domain) mod search;
 mod sentence;
 mod sight;
 pub(in crate::domain) mod store;

@@ -1,5 +1,6 @@
 //! The objects of the API as clients see them: fields in GitLab's order, absent and null told apart.
 
+mod access_requester;
 mod audit_event;
 mod group;
 mod invitation;
@@ -11,6 +12,7 @@ mod time;
 mod user;
 mod version;
 
+pub(super) use access_requester::AccessRequester;
 pub(super) use audit_event::AuditEvent;
 pub(super) use group::{Group, GroupDetail, Projects};
 pub(super) use invitation::{Invitation, Invited};

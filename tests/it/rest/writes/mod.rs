@@ -13,6 +13,7 @@ mod inviting;
 mod owners;
 mod removing;
 mod repeating;
+mod requests;
 mod rights;
 mod several;
 
