@@ -12,7 +12,9 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use super::*;
 use crate::clock::Clock;
 use crate::db::{Db, Options};
-use crate::entity::{counter, member, namespace, personal_access_token, project, user, user_identity};
+use crate::entity::{
+    counter, invitation_token, member, namespace, personal_access_token, project, user, user_identity,
+};
 use crate::types::{AccessLevel, GroupId, MemberState, NamespaceId, UserId, digest};
 
 /// Every key of the format at least once.
