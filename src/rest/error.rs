@@ -3,6 +3,7 @@
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
+use tokio::task::JoinError;
 
 use super::answer::Answer;
 use crate::auth;
@@ -11,7 +12,7 @@ use crate::domain::{Error, Fault, NotAccepted, Thing, invitations};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// A call to the version of the API that is gone.
     Version3,
     /// No such path, or no such method on it.
@@ -52,7 +53,41 @@ impl From<auth::Refusal> for Refusal {
     }
 }
 
+/// What the API says to a refusal, for the pages beside it, which say it their own way.
+#[derive(Debug)]
+pub struct Said {
+    /// The status.
+    pub status: StatusCode,
+    /// What goes with it.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Value,
+}
+
+impl Said {
+    /// The words for people in the body.
+    pub fn message(&self) -> &str {
+        let keys = ["message", "error_description", "error"];
+        keys.iter().find_map(|key| self.body[key].as_str()).unwrap_or_default()
+    }
+}
+
 impl Refusal {
+    /// That of work that broke off.
+    pub fn lost(fault: &JoinError) -> Self {
+        Self::Internal(fault.to_string())
+    }
+
+    /// What the API says to it; what is our own fault is logged here, once, with the request's id.
+    pub fn said(self, request_id: &str) -> Said {
+        let (status, headers, body) = self.answer(request_id).into_parts();
+        Said {
+            status,
+            headers,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        }
+    }
+
     /// The answer; what is our own fault is logged here, once, with the request's id.
     pub(super) fn answer(self, request_id: &str) -> Answer {
         match self {

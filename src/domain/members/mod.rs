@@ -14,7 +14,7 @@ mod order;
 mod ordered;
 mod overrides;
 mod ranks;
-mod remove;
+pub(in crate::domain) mod remove;
 mod rows;
 pub(in crate::domain) mod search;
 mod sentence;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::standing::{Group, Project};
-use crate::types::{AccessLevel, MemberId, Source, UserId};
+use crate::types::{AccessLevel, MemberId, Secret, Source, UserId};
 
 pub use deliver::{Attempt, Outcome, deliver};
 pub use queue::queue;
@@ -200,12 +200,23 @@ pub struct Letter {
     pub kind: String,
     /// What it says.
     pub notice: Notice,
-    /// The name of whoever it is for.
-    pub name: String,
+    /// The name of whoever it is for; nobody knows that of an address that is invited.
+    pub name: Option<String>,
     /// The address, as it is now.
     pub address: String,
     /// When the change was made.
     pub queued_at: DateTime<Utc>,
+    /// The way to the invitation, if the letter is about one. It was made for this try and stands nowhere else.
+    pub link: Option<Link>,
+}
+
+/// A link to an invitation.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What the address ends with.
+    pub token: Secret,
+    /// The day on which invitation and membership end, as it is now.
+    pub expires_at: Option<NaiveDate>,
 }
 
 /// Takes letters and sees that they arrive.
