@@ -20,6 +20,10 @@ pub enum Thing {
     Namespace,
     /// A row looked up by its key inside something that is visible: a member, an audit event.
     Row,
+    /// The link between what is shared and an invited group.
+    Link,
+    /// What it is stays unsaid: so it looks to whoever may not share.
+    Anything,
 }
 
 /// Why a domain function did not do what it was asked.
@@ -93,6 +97,7 @@ impl Fault {
             "access_level" => "Access level",
             "expires_at" => "Expires at",
             "user_id" => "User",
+            "group_access" => "Group access",
             "member_role_id" | "member_role" => "Member role",
             "member_namespace" => "Member namespace",
             "user" => "The member's email address",

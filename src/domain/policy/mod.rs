@@ -4,6 +4,8 @@
 
 mod members;
 mod reason;
+mod shares;
 
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};
+pub use shares::{Ends, administer_shares, share, share_with, unshare};
