@@ -150,6 +150,23 @@ impl Reader {
         value.as_str().and_then(|word| meaning(choices, word)).unwrap_or(first)
     }
 
+    /// What some of the words stand for; nothing when nothing is said.
+    pub(super) fn choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> Vec<T> {
+        let known = choices.iter().map(|(word, _)| *word).collect();
+        match self.take(name, Kind::Words(known), None, about) {
+            Value::Array(words) => words
+                .iter()
+                .filter_map(|word| meaning(choices, word.as_str()?))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A list of numbers; an empty one when nothing is said.
     pub(super) fn integers(&mut self, name: &'static str, about: &'static str) -> Vec<i64> {
         match self.take(name, Kind::Integers, None, about) {
@@ -167,6 +184,17 @@ impl Reader {
     pub(super) fn level(&mut self, name: &'static str, about: &'static str) -> Option<AccessLevel> {
         let level = AccessLevel::from_number(self.integer(name, about)?);
         if level.is_none() {
+            self.faults.push(format!("{name} {NOT_LISTED}"));
+        }
+        level
+    }
+
+    /// A level that must be there, by its number: guest or more.
+    pub(super) fn required_level(&mut self, name: &'static str, about: &'static str) -> Option<AccessLevel> {
+        let faults = self.faults.len();
+        let number = self.required_integer(name, about);
+        let level = number.and_then(AccessLevel::from_number).filter(|level| level.grants());
+        if level.is_none() && self.faults.len() == faults {
             self.faults.push(format!("{name} {NOT_LISTED}"));
         }
         level
