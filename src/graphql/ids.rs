@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
+use crate::domain::shares::Key as ShareKey;
 use crate::domain::{Error, Result};
-use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, ShareId, SourceKind, UserId};
 
 /// What stands between the scheme and the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,10 +25,14 @@ pub enum Model {
     MemberRole,
     /// `AuditEvent`
     AuditEvent,
+    /// `GroupGroupLink`
+    GroupGroupLink,
+    /// `ProjectGroupLink`
+    ProjectGroupLink,
 }
 
 impl Model {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -35,6 +40,8 @@ impl Model {
         Self::ProjectMember,
         Self::MemberRole,
         Self::AuditEvent,
+        Self::GroupGroupLink,
+        Self::ProjectGroupLink,
     ];
 
     const fn word(self) -> &'static str {
@@ -46,6 +53,8 @@ impl Model {
             Self::ProjectMember => "ProjectMember",
             Self::MemberRole => "MemberRole",
             Self::AuditEvent => "AuditEvent",
+            Self::GroupGroupLink => "GroupGroupLink",
+            Self::ProjectGroupLink => "ProjectGroupLink",
         }
     }
 
@@ -70,6 +79,8 @@ pub enum GlobalId {
     MemberRole(MemberRoleId),
     /// An audit event.
     AuditEvent(AuditEventId),
+    /// A link that shares a group or project with a group.
+    Share(ShareKey),
 }
 
 /// How a member is named.
@@ -91,6 +102,14 @@ impl MemberKey {
             Self::Project(row) => Model::ProjectMember.id(row),
             Self::Owner(project, user) => Model::ProjectMember.id(format_args!("{project}-{user}")),
         }
+    }
+}
+
+/// The global id of a link.
+pub fn of_share(key: ShareKey) -> ID {
+    match key.kind {
+        SourceKind::Group => Model::GroupGroupLink.id(key.id),
+        SourceKind::Project => Model::ProjectGroupLink.id(key.id),
     }
 }
 
@@ -124,7 +143,14 @@ impl GlobalId {
             Model::ProjectMember => Self::Member(MemberKey::Project(MemberId(number))),
             Model::MemberRole => Self::MemberRole(MemberRoleId(number)),
             Model::AuditEvent => Self::AuditEvent(AuditEventId(number)),
+            Model::GroupGroupLink => Self::share(SourceKind::Group, number),
+            Model::ProjectGroupLink => Self::share(SourceKind::Project, number),
         })
+    }
+
+    const fn share(kind: SourceKind, number: i64) -> Self {
+        let id = ShareId(number);
+        Self::Share(ShareKey { kind, id })
     }
 }
 
@@ -194,6 +220,8 @@ typed_ids! {
     MemberRoleGid(MemberRoleId) = "MemberRoleID", |GlobalId::MemberRole(id)| id, |id| Model::MemberRole.id(id);
     /// The global id of a membership, `gid://gitlab/GroupMember/1` or `gid://gitlab/ProjectMember/1`. An id of another kind is refused.
     MemberGid(MemberKey) = "MemberID", |GlobalId::Member(key)| key, MemberKey::id;
+    /// The global id of a share, `gid://gitlab/GroupGroupLink/1` or `gid://gitlab/ProjectGroupLink/1`. An id of another kind is refused.
+    ShareGid(ShareKey) = "ShareID", |GlobalId::Share(key)| key, of_share;
 }
 
 #[cfg(test)]
@@ -215,6 +243,8 @@ mod tests {
             GlobalId::Member(MemberKey::Owner(ProjectId(6), UserId(7))),
             GlobalId::MemberRole(MemberRoleId(8)),
             GlobalId::AuditEvent(AuditEventId(9)),
+            GlobalId::share(SourceKind::Group, 10),
+            GlobalId::share(SourceKind::Project, 10),
         ];
         for id in ids {
             let text = match id {
@@ -224,6 +254,7 @@ mod tests {
                 GlobalId::Member(key) => key.id(),
                 GlobalId::MemberRole(id) => Model::MemberRole.id(id),
                 GlobalId::AuditEvent(id) => Model::AuditEvent.id(id),
+                GlobalId::Share(key) => of_share(key),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

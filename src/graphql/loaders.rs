@@ -16,9 +16,9 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage,
-    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
+    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf, ShareCount, SharePage,
 };
-use crate::domain::{Ctx, Error, Result, Thing};
+use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
@@ -133,6 +133,9 @@ pub struct Loaders {
     pub(super) audit_events: Loader<AuditEventId>,
     pub(super) audit_pages: Loader<AuditPage>,
     pub(super) audit_counts: Loader<AuditCount>,
+    pub(super) shares: Loader<shares::Key>,
+    pub(super) share_pages: Loader<SharePage>,
+    pub(super) share_counts: Loader<ShareCount>,
 }
 
 impl Loaders {
@@ -161,6 +164,9 @@ impl Loaders {
             audit_events: Loader::default(),
             audit_pages: Loader::default(),
             audit_counts: Loader::default(),
+            shares: Loader::default(),
+            share_pages: Loader::default(),
+            share_counts: Loader::default(),
         }
     }
 

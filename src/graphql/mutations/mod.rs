@@ -7,6 +7,7 @@ mod bulk;
 mod input;
 mod invite;
 mod member;
+mod share;
 mod told;
 
 use std::borrow::Cow;
@@ -23,7 +24,7 @@ pub use told::{UserError, UserErrorCode};
 /// Everything that can be changed. The fields of one document are done one after another, each whole or not at all.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-struct Fields(invite::Invite, member::Members, bulk::Bulk);
+struct Fields(invite::Invite, member::Members, bulk::Bulk, share::Shares);
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be
 /// told.

@@ -21,7 +21,7 @@ pub enum UserErrorCode {
     Taken,
     /// Somebody or something named in the input is not there, or you may not see it.
     NotFound,
-    /// You may do such things here, but not to this one: a bot, or the owner of a personal namespace.
+    /// You may do such things here, but not to this one: a bot, the owner of a personal namespace, a group that may not be let in.
     Forbidden,
     /// You may do such things here, but not with this level or custom role, or not to a member of this level.
     AccessLevelNotAllowed,
@@ -187,10 +187,11 @@ fn argument(problem: &Problem) -> Option<&'static str> {
     match problem.field? {
         // The level is at fault only together with one of those who were named.
         "access_level" if problem.code == Code::InheritedHigherAccess && problem.item.is_some() => None,
-        "access_level" => Some("accessLevel"),
+        "access_level" | "group_access" => Some("accessLevel"),
         "expires_at" => Some("expiresAt"),
         "member_role_id" | "member_role" | "member_namespace" => Some("memberRoleId"),
         "user_ids" => Some("userIds"),
+        "group_id" => Some("withGroupId"),
         _ => None,
     }
 }
