@@ -10,6 +10,7 @@ mod member_list;
 mod node;
 mod project;
 mod role;
+mod share;
 mod user;
 
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
@@ -22,4 +23,5 @@ pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectM
 pub use node::{MemberSource, Node};
 pub use project::Project;
 pub use role::MemberRole;
+pub use share::{Share, ShareTarget};
 pub use user::{CurrentUser, User, UserCore, UserState};

@@ -4,7 +4,7 @@ use async_graphql::{ID, Interface};
 
 use super::{
     AccessLevel, AuditEvent, EffectiveAccess, Group, GroupMember, Invitation, InvitationSort, InvitationState,
-    MemberInterface, MemberRole, Project, ProjectMember, UserCore,
+    MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -32,6 +32,8 @@ pub enum Node {
     AuditEvent(AuditEvent),
     /// An invitation.
     Invitation(Invitation),
+    /// A group or project that is shared with a group.
+    Share(Share),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.
@@ -46,6 +48,34 @@ pub enum Node {
         name = "max_access_level",
         ty = "AccessLevel",
         desc = "Your own level in it, however you came by it; administrators are owners everywhere."
+    ),
+    field(
+        name = "shared_with_groups",
+        ty = "async_graphql::Result<Connection<Share>>",
+        desc = "The groups that have access to it, of those that you may see: its own shares before those of groups above, older before younger.",
+        arg(
+            name = "search",
+            ty = "Option<String>",
+            desc = "A part of the name or path of the invited group."
+        ),
+        arg(
+            name = "inherited",
+            ty = "Option<bool>",
+            default_with = "Some(false)",
+            desc = "Also shares of groups above it that you may see."
+        ),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     ),
     field(
         name = "audit_events",
