@@ -24,10 +24,12 @@ pub enum Model {
     MemberRole,
     /// `AuditEvent`
     AuditEvent,
+    /// `AccessRequest`
+    AccessRequest,
 }
 
 impl Model {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -35,6 +37,7 @@ impl Model {
         Self::ProjectMember,
         Self::MemberRole,
         Self::AuditEvent,
+        Self::AccessRequest,
     ];
 
     const fn word(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Model {
             Self::ProjectMember => "ProjectMember",
             Self::MemberRole => "MemberRole",
             Self::AuditEvent => "AuditEvent",
+            Self::AccessRequest => "AccessRequest",
         }
     }
 
@@ -70,6 +74,8 @@ pub enum GlobalId {
     MemberRole(MemberRoleId),
     /// An audit event.
     AuditEvent(AuditEventId),
+    /// An access request, by its row.
+    AccessRequest(MemberId),
 }
 
 /// How a member is named.
@@ -124,6 +130,7 @@ impl GlobalId {
             Model::ProjectMember => Self::Member(MemberKey::Project(MemberId(number))),
             Model::MemberRole => Self::MemberRole(MemberRoleId(number)),
             Model::AuditEvent => Self::AuditEvent(AuditEventId(number)),
+            Model::AccessRequest => Self::AccessRequest(MemberId(number)),
         })
     }
 }
@@ -194,6 +201,8 @@ typed_ids! {
     MemberRoleGid(MemberRoleId) = "MemberRoleID", |GlobalId::MemberRole(id)| id, |id| Model::MemberRole.id(id);
     /// The global id of a membership, `gid://gitlab/GroupMember/1` or `gid://gitlab/ProjectMember/1`. An id of another kind is refused.
     MemberGid(MemberKey) = "MemberID", |GlobalId::Member(key)| key, MemberKey::id;
+    /// The global id of an access request, `gid://gitlab/AccessRequest/1`. An id of another kind is refused.
+    AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
 }
 
 #[cfg(test)]
@@ -215,6 +224,7 @@ mod tests {
             GlobalId::Member(MemberKey::Owner(ProjectId(6), UserId(7))),
             GlobalId::MemberRole(MemberRoleId(8)),
             GlobalId::AuditEvent(AuditEventId(9)),
+            GlobalId::AccessRequest(MemberId(10)),
         ];
         for id in ids {
             let text = match id {
@@ -224,6 +234,7 @@ mod tests {
                 GlobalId::Member(key) => key.id(),
                 GlobalId::MemberRole(id) => Model::MemberRole.id(id),
                 GlobalId::AuditEvent(id) => Model::AuditEvent.id(id),
+                GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

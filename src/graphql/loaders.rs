@@ -16,7 +16,7 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage,
-    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
+    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf,
 };
 use crate::domain::{Ctx, Error, Result, Thing};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -133,6 +133,9 @@ pub struct Loaders {
     pub(super) audit_events: Loader<AuditEventId>,
     pub(super) audit_pages: Loader<AuditPage>,
     pub(super) audit_counts: Loader<AuditCount>,
+    pub(super) requests: Loader<RequestOf>,
+    pub(super) request_pages: Loader<RequestPage>,
+    pub(super) request_counts: Loader<RequestCount>,
 }
 
 impl Loaders {
@@ -161,6 +164,9 @@ impl Loaders {
             audit_events: Loader::default(),
             audit_pages: Loader::default(),
             audit_counts: Loader::default(),
+            requests: Loader::default(),
+            request_pages: Loader::default(),
+            request_counts: Loader::default(),
         }
     }
 

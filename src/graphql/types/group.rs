@@ -6,8 +6,8 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, MemberRole,
-    MemberSort, MembershipState, Project, audit_event,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
+    MemberRole, MemberSort, MembershipState, Project, access_request, audit_event,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, projects, standing};
@@ -268,6 +268,27 @@ impl Group {
         };
         Ok(connect(ctx, &paging, rows, Project).await?)
     }
+    /// Who asks for access, oldest request first. Null for others than owners of it, custom roles that manage its members, and administrators; and where a directory decides
+    /// about members.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
+    }
+
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and administrators, one's own acts for
     /// developers and maintainers; null for others.
     #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]

@@ -6,8 +6,8 @@ use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, Group, MemberInterface, MemberSort, MembershipState,
-    ProjectMemberRelation, audit_event,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, Group, MemberInterface, MemberSort,
+    MembershipState, ProjectMemberRelation, access_request, audit_event,
 };
 use crate::domain::{audit, standing};
 use crate::graphql::connection::{Border, Connection, Nullable, Paging};
@@ -133,6 +133,26 @@ impl Project {
         let asked = Asked::Project(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, MemberInterface::asked).await
     }
+    /// Who asks for access, oldest request first. Null for others than maintainers and owners of it and administrators.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Project(Arc::clone(&self.0)), search, &paging).await
+    }
+
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and maintainers and administrators, one's own acts for
     /// developers and maintainers; null for others.
     #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
