@@ -31,10 +31,12 @@ pub enum Model {
     GroupGroupLink,
     /// `ProjectGroupLink`
     ProjectGroupLink,
+    /// `AccessRequest`
+    AccessRequest,
 }
 
 impl Model {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -45,6 +47,7 @@ impl Model {
         Self::Invitation,
         Self::GroupGroupLink,
         Self::ProjectGroupLink,
+        Self::AccessRequest,
     ];
 
     const fn word(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Model {
             Self::Invitation => "Invitation",
             Self::GroupGroupLink => "GroupGroupLink",
             Self::ProjectGroupLink => "ProjectGroupLink",
+            Self::AccessRequest => "AccessRequest",
         }
     }
 
@@ -87,6 +91,8 @@ pub enum GlobalId {
     Invitation(MemberId),
     /// A link that shares a group or project with a group.
     Share(ShareKey),
+    /// An access request, by its row.
+    AccessRequest(MemberId),
 }
 
 /// How a member is named.
@@ -152,6 +158,7 @@ impl GlobalId {
             Model::Invitation => Self::Invitation(MemberId(number)),
             Model::GroupGroupLink => Self::share(SourceKind::Group, number),
             Model::ProjectGroupLink => Self::share(SourceKind::Project, number),
+            Model::AccessRequest => Self::AccessRequest(MemberId(number)),
         })
     }
 
@@ -231,6 +238,8 @@ typed_ids! {
     InvitationGid(MemberId) = "InvitationID", |GlobalId::Invitation(id)| id, |id| Model::Invitation.id(id);
     /// The global id of a share, `gid://gitlab/GroupGroupLink/1` or `gid://gitlab/ProjectGroupLink/1`. An id of another kind is refused.
     ShareGid(ShareKey) = "ShareID", |GlobalId::Share(key)| key, of_share;
+    /// The global id of an access request, `gid://gitlab/AccessRequest/1`. An id of another kind is refused.
+    AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
 }
 
 #[cfg(test)]
@@ -255,6 +264,7 @@ mod tests {
             GlobalId::Invitation(MemberId(10)),
             GlobalId::share(SourceKind::Group, 10),
             GlobalId::share(SourceKind::Project, 10),
+            GlobalId::AccessRequest(MemberId(10)),
         ];
         for id in ids {
             let text = match id {
@@ -266,6 +276,7 @@ mod tests {
                 GlobalId::AuditEvent(id) => Model::AuditEvent.id(id),
                 GlobalId::Invitation(id) => Model::Invitation.id(id),
                 GlobalId::Share(key) => of_share(key),
+                GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

@@ -1,5 +1,7 @@
 //! What can be loaded together, and which call of the domain finds it.
 
+mod access_requests;
+
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use crate::domain::standing::Standing;
 use crate::domain::users::User;
 use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, invitations, projects, roles, standing, users};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
+
+pub use access_requests::{RequestCount, RequestOf, RequestPage};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]

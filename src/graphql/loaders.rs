@@ -16,8 +16,8 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
-    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf, ShareCount,
-    SharePage,
+    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount, RequestOf,
+    RequestPage, RolesOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -139,6 +139,9 @@ pub struct Loaders {
     pub(super) shares: Loader<shares::Key>,
     pub(super) share_pages: Loader<SharePage>,
     pub(super) share_counts: Loader<ShareCount>,
+    pub(super) requests: Loader<RequestOf>,
+    pub(super) request_pages: Loader<RequestPage>,
+    pub(super) request_counts: Loader<RequestCount>,
 }
 
 impl Loaders {
@@ -172,6 +175,9 @@ impl Loaders {
             shares: Loader::default(),
             share_pages: Loader::default(),
             share_counts: Loader::default(),
+            requests: Loader::default(),
+            request_pages: Loader::default(),
+            request_counts: Loader::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A mutation calls one function of the domain and says what became of it. What the client can mend is data in its payload; what nobody can mend by
 //! another input, above all a missing right, is an error.
 
+mod access_request;
 mod bulk;
 mod input;
 mod invitation;
@@ -31,6 +32,7 @@ struct Fields(
     bulk::Bulk,
     invitation::Invitations,
     share::Shares,
+    access_request::AccessRequests,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

@@ -31,7 +31,7 @@ pub enum UserErrorCode {
     ExpiresInPast,
     /// Is a member there already.
     AlreadyMember,
-    /// Is invited there already.
+    /// Is invited there already, or has asked for access.
     AlreadyInvited,
     /// Has a higher level in a group above.
     InheritedHigherAccess,

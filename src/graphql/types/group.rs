@@ -6,9 +6,9 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, Invitation,
-    InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share, audit_event, invitation,
-    share,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
+    Invitation, InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share,
+    access_request, audit_event, invitation, share,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, invitations, projects, shares, standing};
@@ -337,6 +337,27 @@ impl Group {
         };
         let which = shares::List::Projects { search };
         share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// Who asks for access, oldest request first. Null for others than owners of it, custom roles that manage its members, and administrators; and where a directory decides
+    /// about members.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
     }
 
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and administrators, one's own acts for

@@ -1,6 +1,7 @@
 //! The types of the graph: thin clothes around what the domain answers, one file a subject.
 
 mod access_level;
+mod access_request;
 mod audit_event;
 mod effective_access;
 mod group;
@@ -14,6 +15,7 @@ mod share;
 mod user;
 
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
+pub use access_request::AccessRequest;
 pub use audit_event::AuditEvent;
 pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantIgnoredReason};
 pub use group::Group;

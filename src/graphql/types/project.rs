@@ -6,8 +6,9 @@ use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, Group, Invitation, InvitationSort, InvitationState,
-    MemberInterface, MemberSort, MembershipState, ProjectMemberRelation, Share, audit_event, invitation, share,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, Group, Invitation, InvitationSort,
+    InvitationState, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation, Share, access_request,
+    audit_event, invitation, share,
 };
 use crate::domain::{audit, invitations, shares, standing};
 use crate::graphql::connection::{Border, Connection, Nullable, Paging};
@@ -161,6 +162,26 @@ impl Project {
             search,
         };
         share::list(ctx, Asked::Project(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// Who asks for access, oldest request first. Null for others than maintainers and owners of it and administrators.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Project(Arc::clone(&self.0)), search, &paging).await
     }
 
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and maintainers and administrators, one's own acts for
