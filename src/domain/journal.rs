@@ -1,5 +1,7 @@
 //! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
 
+mod links;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Map, Value, json};
@@ -8,6 +10,8 @@ use super::{Actor, Ctx, Result};
 use crate::db::{Change, WriteTx};
 use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
+
+pub use links::{Link, LinkHappening, record_links};
 
 /// The change log's word for an invitation that was made.
 const INVITED: &str = "invitation_created";
@@ -67,6 +71,8 @@ pub enum Happening {
     Accepted,
     /// An invitation was refused by whoever had its link.
     Declined,
+    /// It was a request, which was denied or withdrawn.
+    RequestDenied,
 }
 
 impl Subject {
@@ -90,7 +96,7 @@ impl Happening {
         match self {
             Self::Created | Self::Accepted => "member_created",
             Self::Updated(_) | Self::Overridden(_) => "member_updated",
-            Self::Destroyed | Self::Expired | Self::Declined => "member_destroyed",
+            Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "member_destroyed",
         }
     }
 
@@ -99,7 +105,9 @@ impl Happening {
             (Self::Created | Self::Accepted, _) => "Membership created".to_owned(),
             (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
             (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
-            (Self::Destroyed | Self::Expired | Self::Declined, _) => "Membership destroyed".to_owned(),
+            (Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied, _) => {
+                "Membership destroyed".to_owned()
+            }
         }
     }
 
@@ -108,7 +116,7 @@ impl Happening {
         match self {
             Self::Created | Self::Accepted => "Created Member",
             Self::Updated(_) | Self::Overridden(_) => "Updated Member",
-            Self::Destroyed | Self::Expired | Self::Declined => "Deleted Member",
+            Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "Deleted Member",
         }
     }
 
@@ -121,7 +129,7 @@ impl Happening {
                 "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
             }),
             Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
-            Self::Destroyed | Self::Declined => json!({"remove": "user_access", "as": words}),
+            Self::Destroyed | Self::Declined | Self::RequestDenied => json!({"remove": "user_access", "as": words}),
             Self::Expired => json!({
                 "remove": "user_access", "as": words, "system_event": true,
                 "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
@@ -142,6 +150,7 @@ impl Happening {
             (Self::Destroyed | Self::Expired, true) => "invitation_revoked",
             (Self::Accepted, _) => "invitation_accepted",
             (Self::Declined, _) => "invitation_declined",
+            (Self::RequestDenied, _) => "access_request_denied",
         }
     }
 
@@ -154,34 +163,54 @@ impl Happening {
             Self::Destroyed | Self::Expired | Self::Declined => {
                 json!({"access_level_before": level, "access_level_after": null})
             }
+            Self::RequestDenied => no_levels(),
         }
     }
 }
 
 /// Writes an audit event for each row, in one statement for up to a thousand.
 pub async fn audit(ctx: &Ctx, tx: &WriteTx, happening: &Happening, rows: &[(Scene, Subject)]) -> Result<()> {
-    for rows in rows.chunks(BATCH) {
-        let events = rows
-            .iter()
-            .map(|(scene, subject)| event(ctx, tx, happening, scene, subject));
+    let event = |(scene, subject): &(Scene, Subject)| event(ctx, tx, happening, scene, subject);
+    store(tx, rows.iter().map(event).collect()).await
+}
+
+async fn store(tx: &WriteTx, mut events: Vec<audit_event::ActiveModel>) -> Result<()> {
+    while !events.is_empty() {
+        let rest = events.split_off(events.len().min(BATCH));
         audit_event::Entity::insert_many(events)
             .exec_without_returning(&tx.conn())
             .await?;
+        events = rest;
     }
     Ok(())
 }
 
 /// Notes for subscribers what happened to one row; it is numbered when the transaction commits.
 pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
+    let levels = happening.levels(&subject.grant);
+    note(ctx, tx, happening.kind(subject), levels, scene, subject);
+}
+
+/// Notes for subscribers that somebody asks for access. Nothing was changed that anybody had, so that no audit event tells of it.
+pub fn announce_request(ctx: &Ctx, tx: &WriteTx, scene: &Scene, subject: &Subject) {
+    note(ctx, tx, "access_requested", no_levels(), scene, subject);
+}
+
+/// A request gives nothing.
+fn no_levels() -> Value {
+    json!({"access_level_before": null, "access_level_after": null})
+}
+
+fn note(ctx: &Ctx, tx: &WriteTx, kind: &'static str, payload: Value, scene: &Scene, subject: &Subject) {
     tx.record(Change {
         root: scene.root,
-        kind: happening.kind(subject),
+        kind,
         source: scene.source,
         ancestor_path: scene.ancestor_path.clone(),
         member: Some(subject.row),
         user: subject.user.as_ref().map(|(id, _)| *id),
         actor: ctx.actor.user_id(),
-        payload: happening.levels(&subject.grant),
+        payload,
     });
 }
 
@@ -204,52 +233,89 @@ pub async fn invited_since(ctx: &Ctx, root: NamespaceId, since: DateTime<Utc>) -
 }
 
 fn event(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> audit_event::ActiveModel {
-    let (author_id, author_name, author_email) = match &ctx.actor {
-        Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
-        Actor::System => (None, "(System)", None),
-        // Whoever has the link of an invitation may decline it.
-        Actor::Anonymous => (None, "An unauthenticated user", None),
-    };
-    let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
     let (target_id, target_details) = match &subject.user {
         Some((id, name)) => (Some(id.0), name.as_str()),
         None => (None, happening.invitation_words()),
     };
-    let mut details = Map::new();
-    let common = json!({
-        "event_name": happening.event_name(),
-        "author_name": author_name,
-        "author_class": "User",
-        "author_email": author_email,
-        "target_id": target_id,
-        "target_type": "User",
-        "target_details": target_details,
-        "custom_message": happening.message(&subject.grant),
-        "ip_address": ip_address,
-        "entity_path": scene.full_path,
-        "member_id": subject.row,
-        "member_role_id": subject.grant.role.as_ref().map(|(id, _)| id),
-    });
-    for part in [common, happening.details(&subject.grant)] {
-        if let Value::Object(part) = part {
-            details.extend(part);
+    let told = Told {
+        name: happening.event_name(),
+        target: Target {
+            kind: "User",
+            id: target_id,
+            name: target_details,
+        },
+        message: happening.message(&subject.grant),
+        keys: json!({
+            "member_id": subject.row,
+            "member_role_id": subject.grant.role.as_ref().map(|(id, _)| id),
+        }),
+        details: happening.details(&subject.grant),
+    };
+    told.into_event(ctx, tx, scene)
+}
+
+/// What an event says beside who did it, and where.
+struct Told<'a> {
+    name: &'static str,
+    target: Target<'a>,
+    message: String,
+    /// The rows that it is about, by number.
+    keys: Value,
+    details: Value,
+}
+
+/// To whom, or to what, it was done.
+struct Target<'a> {
+    /// `User`, `Group`
+    kind: &'static str,
+    id: Option<i64>,
+    name: &'a str,
+}
+
+impl Told<'_> {
+    fn into_event(self, ctx: &Ctx, tx: &WriteTx, scene: &Scene) -> audit_event::ActiveModel {
+        let (author_id, author_name, author_email) = match &ctx.actor {
+            Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
+            Actor::System => (None, "(System)", None),
+            // Whoever has the link of an invitation may decline it.
+            Actor::Anonymous => (None, "An unauthenticated user", None),
+        };
+        let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
+        let common = json!({
+            "event_name": self.name,
+            "author_name": author_name,
+            "author_class": "User",
+            "author_email": author_email,
+            "target_id": self.target.id,
+            "target_type": self.target.kind,
+            "target_details": self.target.name,
+            "custom_message": self.message,
+            "ip_address": ip_address,
+            "entity_path": scene.full_path,
+        });
+        let mut details = Map::new();
+        for part in [common, self.keys, self.details] {
+            if let Value::Object(part) = part {
+                details.extend(part);
+            }
         }
-    }
-    audit_event::ActiveModel {
-        root_id: Set(Some(scene.root)),
-        entity_type: Set(entity_type(scene.source.kind()).to_owned()),
-        entity_id: Set(scene.source.id()),
-        entity_path: Set(scene.full_path.clone()),
-        author_id: Set(author_id),
-        author_name: Set(author_name.to_owned()),
-        event_name: Set(happening.event_name().to_owned()),
-        target_id: Set(target_id),
-        door: Set(ctx.origin.door.as_str().to_owned()),
-        request_id: Set(Some(ctx.origin.request_id.to_string())),
-        ip_address: Set(ip_address),
-        details: Set(Value::Object(details)),
-        created_at: Set(tx.now()),
-        ..Default::default()
+        audit_event::ActiveModel {
+            root_id: Set(Some(scene.root)),
+            entity_type: Set(entity_type(scene.source.kind()).to_owned()),
+            entity_id: Set(scene.source.id()),
+            entity_path: Set(scene.full_path.clone()),
+            author_id: Set(author_id),
+            author_name: Set(author_name.to_owned()),
+            event_name: Set(self.name.to_owned()),
+            // The column is for users.
+            target_id: Set(self.target.id.filter(|_| self.target.kind == "User")),
+            door: Set(ctx.origin.door.as_str().to_owned()),
+            request_id: Set(Some(ctx.origin.request_id.to_string())),
+            ip_address: Set(ip_address),
+            details: Set(Value::Object(details)),
+            created_at: Set(tx.now()),
+            ..Default::default()
+        }
     }
 }
 

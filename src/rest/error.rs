@@ -3,15 +3,17 @@
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
+use tokio::task::JoinError;
 
 use super::answer::Answer;
 use crate::auth;
 use crate::domain::policy::Reason;
 use crate::domain::{Error, Fault, NotAccepted, Thing, invitations};
+use crate::types::SourceKind;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// A call to the version of the API that is gone.
     Version3,
     /// No such path, or no such method on it.
@@ -52,7 +54,41 @@ impl From<auth::Refusal> for Refusal {
     }
 }
 
+/// What the API says to a refusal, for the pages beside it, which say it their own way.
+#[derive(Debug)]
+pub struct Said {
+    /// The status.
+    pub status: StatusCode,
+    /// What goes with it.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Value,
+}
+
+impl Said {
+    /// The words for people in the body.
+    pub fn message(&self) -> &str {
+        let keys = ["message", "error_description", "error"];
+        keys.iter().find_map(|key| self.body[key].as_str()).unwrap_or_default()
+    }
+}
+
 impl Refusal {
+    /// That of work that broke off.
+    pub fn lost(fault: &JoinError) -> Self {
+        Self::Internal(fault.to_string())
+    }
+
+    /// What the API says to it; what is our own fault is logged here, once, with the request's id.
+    pub fn said(self, request_id: &str) -> Said {
+        let (status, headers, body) = self.answer(request_id).into_parts();
+        Said {
+            status,
+            headers,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        }
+    }
+
     /// The answer; what is our own fault is logged here, once, with the request's id.
     pub(super) fn answer(self, request_id: &str) -> Answer {
         match self {
@@ -144,6 +180,15 @@ fn refused(reason: Reason) -> Answer {
     match reason {
         Reason::AlreadyMember => message(StatusCode::CONFLICT, reason.text()),
         Reason::MembershipLocked => message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed"),
+        Reason::ShareLocked => message(StatusCode::BAD_REQUEST, reason.text()),
+        Reason::NoSuchGroup(SourceKind::Group) => message(StatusCode::NOT_FOUND, missing(Thing::Group)),
+        Reason::NoSuchGroup(SourceKind::Project) | Reason::NoRoleInGroup | Reason::OutsideHierarchy => {
+            message(StatusCode::NOT_FOUND, missing(Thing::Anything))
+        }
+        Reason::WithItself(_) | Reason::AlreadyShared(_) | Reason::OutsideDomains => {
+            message(StatusCode::CONFLICT, reason.text())
+        }
+        Reason::LinkOfOwners => message(StatusCode::FORBIDDEN, "Forbidden"),
         _ => message(StatusCode::FORBIDDEN, "403 Forbidden"),
     }
 }
@@ -169,6 +214,8 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Row => "404 Not found",
         Thing::Invitation => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
+        Thing::Link => "404 Group Link Not Found",
+        Thing::Anything => "Not Found",
     }
 }
 

@@ -150,6 +150,23 @@ impl Reader {
         value.as_str().and_then(|word| meaning(choices, word)).unwrap_or(first)
     }
 
+    /// What some of the words stand for; nothing when nothing is said.
+    pub(super) fn choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> Vec<T> {
+        let known = choices.iter().map(|(word, _)| *word).collect();
+        match self.take(name, Kind::Words(known), None, about) {
+            Value::Array(words) => words
+                .iter()
+                .filter_map(|word| meaning(choices, word.as_str()?))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A list of numbers; an empty one when nothing is said.
     pub(super) fn integers(&mut self, name: &'static str, about: &'static str) -> Vec<i64> {
         match self.take(name, Kind::Integers, None, about) {
@@ -203,21 +220,35 @@ impl Reader {
         level
     }
 
-    /// One of these access levels by its number, which must be there.
+    /// One of these access levels by its number, `default` when nothing is said.
+    pub(super) fn listed_level_or(
+        &mut self,
+        name: &'static str,
+        levels: &[AccessLevel],
+        default: AccessLevel,
+        about: &'static str,
+    ) -> AccessLevel {
+        let level = self.listed_level(name, levels, about).unwrap_or(default);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.default = Some(default.number().into());
+        }
+        level
+    }
+
+    /// One of these access levels by its number, which must be there; blank is there, and none of them.
     pub(super) fn required_level(
         &mut self,
         name: &'static str,
         levels: &[AccessLevel],
         about: &'static str,
     ) -> Option<AccessLevel> {
-        let (given, faults) = (self.values.contains_key(name), self.faults.len());
+        let faults = self.faults.len();
         self.require(name);
         let level = self.listed_level(name, levels, about);
         if let Some(declared) = self.declared.last_mut() {
             declared.required = true;
         }
-        if given && level.is_none() && self.faults.len() == faults {
-            // Blank is there, and none of them.
+        if level.is_none() && self.faults.len() == faults {
             self.faults.push(format!("{name} {NOT_LISTED}"));
         }
         level

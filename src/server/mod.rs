@@ -3,6 +3,7 @@
 mod admission;
 mod explorer;
 mod face;
+mod invites;
 pub mod jobs;
 mod lifecycle;
 pub mod listen;
@@ -46,6 +47,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
             settings.graphql_introspection,
             settings.request_timeout,
         ))
+        .merge(invites::router(Arc::clone(app)))
         .fallback(no_such_page)
         .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {

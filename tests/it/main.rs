@@ -11,6 +11,7 @@ mod floors;
 mod graph;
 mod listings;
 mod mail;
+mod managing;
 mod migrations;
 mod orders;
 mod organisation;

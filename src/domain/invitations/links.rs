@@ -1,16 +1,12 @@
 //! The links of invitations. A token is told once, in a mail; the database keeps its digest.
 
-use rand::Rng;
-use rand::distr::Alphanumeric;
+use chrono::NaiveDate;
 use sea_orm::FromQueryResult;
 use subtle::ConstantTimeEq as _;
 
 use crate::db::WriteTx;
 use crate::domain::{Ctx, Error, Result, Thing};
-use crate::types::{MemberId, digest};
-
-/// Characters of a token: 190 random bits.
-const LENGTH: usize = 32;
+use crate::types::{MemberId, Secret, digest};
 
 /// The pending invitation that a token leads to.
 ///
@@ -36,26 +32,45 @@ pub(super) async fn follow(ctx: &Ctx, token: &str) -> Result<MemberId> {
         .ok_or(Error::NotFound(Thing::InvitationLink))
 }
 
-/// Makes a link to each of the invitations that are pending still; answers their tokens. Earlier links stay good.
-pub(in crate::domain) async fn mint(tx: &WriteTx, invitations: &[MemberId]) -> Result<Vec<(MemberId, String)>> {
+/// A link that was just made, and what its mail needs to know.
+pub(in crate::domain) struct Minted {
+    /// The token. It is told here and never again.
+    pub(in crate::domain) token: Secret,
+    /// The invited address.
+    pub(in crate::domain) address: String,
+    /// The day on which invitation and membership end.
+    pub(in crate::domain) expires_at: Option<NaiveDate>,
+}
+
+/// Makes a link to an invitation, unless it was answered by now, is gone, or is over: whether its last day will do is `on_last_day`. Earlier links
+/// stay good.
+pub(in crate::domain) async fn mint(tx: &WriteTx, invitation: MemberId, on_last_day: bool) -> Result<Option<Minted>> {
     #[derive(FromQueryResult)]
     struct Pending {
-        id: MemberId,
+        invite_email: String,
+        expires_at: Option<NaiveDate>,
     }
-    let mut minted = Vec::with_capacity(invitations.len());
-    for invitation in invitations {
-        let token = new_token();
-        let mut sql = tx.conn().sql();
-        let (digest, now, id) = (sql.bind(digest(&token)), sql.bind(tx.now()), sql.bind(invitation.0));
-        sql.push(format!(
-            "INSERT INTO invitation_tokens (digest, member_id, created_at)
-             SELECT {digest}, m.id, {now} FROM members m WHERE m.id = {id} AND m.user_id IS NULL AND m.invite_email IS NOT NULL
-             RETURNING member_id AS id"
-        ));
-        let pending: Option<Pending> = sql.one().await?;
-        minted.extend(pending.map(|pending| (pending.id, token)));
+    let token = Secret::random();
+    let mut sql = tx.conn().sql();
+    let (digest, now, id) = (sql.bind(token.digest()), sql.bind(tx.now()), sql.bind(invitation.0));
+    let (today, ends) = (sql.dialect().today(), if on_last_day { ">=" } else { ">" });
+    sql.push(format!(
+        "INSERT INTO invitation_tokens (digest, member_id, created_at)
+         SELECT {digest}, m.id, {now} FROM members m
+          WHERE m.id = {id} AND m.user_id IS NULL AND m.invite_email IS NOT NULL AND (m.expires_at IS NULL OR m.expires_at {ends} {today})"
+    ));
+    if sql.run().await? == 0 {
+        return Ok(None);
     }
-    Ok(minted)
+    let mut sql = tx.conn().sql();
+    let id = sql.bind(invitation.0);
+    sql.push(format!("SELECT invite_email, expires_at FROM members WHERE id = {id}"));
+    let pending: Option<Pending> = sql.one().await?;
+    Ok(pending.map(|pending| Minted {
+        token,
+        address: pending.invite_email,
+        expires_at: pending.expires_at,
+    }))
 }
 
 /// Makes every link to the invitation worthless.
@@ -65,9 +80,4 @@ pub(super) async fn void(tx: &WriteTx, invitation: MemberId) -> Result<()> {
     sql.push(format!("DELETE FROM invitation_tokens WHERE member_id = {id}"));
     sql.run().await?;
     Ok(())
-}
-
-fn new_token() -> String {
-    let random = rand::rng().sample_iter(Alphanumeric).take(LENGTH);
-    random.map(char::from).collect()
 }

@@ -10,9 +10,11 @@ mod find;
 mod invite;
 pub(in crate::domain) mod links;
 mod offer;
+mod remind;
 mod resend;
 mod revoke;
 mod store;
+mod tidy;
 mod update;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -28,8 +30,10 @@ pub(in crate::domain) use find::read;
 pub use find::{by_ids, count, count_mine, counts, home, mine, page, pages};
 pub(in crate::domain) use invite::{Invited, daily, invite, present, taken};
 pub use offer::{Offer, offer};
+pub use remind::remind;
 pub use resend::resend;
 pub use revoke::{Revocation, revoke};
+pub use tidy::tidy;
 pub use update::update;
 
 /// What whoever shows a token is told that leads nowhere, or no more.

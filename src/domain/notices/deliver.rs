@@ -2,6 +2,9 @@
 //!
 //! A crash between the sending and the mark sends a message twice, and nothing sends it less than once. Any number of replicas deliver at once:
 //! a row that one has leased the others pass over.
+//!
+//! The link of an invitation is made for each try, and its token stands in the letter only: the outbox holds no secret, and of whichever try arrived
+//! the link is good.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -13,10 +16,11 @@ use futures_util::future::join_all;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 
-use super::{Letter, Mailer, NotSent, Notice, Recipient, is_told};
+use super::{Letter, Link, Mailer, NotSent, Notice, Recipient, is_told};
 use crate::db::{Dialect, WriteTx};
+use crate::domain::invitations::links;
 use crate::domain::{Ctx, Error, Lock, Result};
-use crate::types::UserId;
+use crate::types::{MemberId, UserId};
 
 /// Messages that are under way at once: one that hangs does not hold up the others.
 const BATCH: i64 = 8;
@@ -59,7 +63,7 @@ pub struct Attempt {
 pub enum Outcome {
     /// The mailer took it.
     Sent,
-    /// Whom it was for is gone or blocked by now; it is done with.
+    /// Whom it was for is gone or blocked by now, or the invitation was answered; it is done with.
     Untold,
     /// It is tried again later. The text says why, without addresses.
     Failed(String),
@@ -81,10 +85,17 @@ struct Leased {
 type Read = std::result::Result<Notice, NotSent>;
 
 #[derive(FromQueryResult)]
-struct Addressee {
+struct User {
     id: UserId,
     name: String,
     email: String,
+}
+
+/// Whom a letter is for.
+struct Addressee {
+    name: Option<String>,
+    address: String,
+    link: Option<Link>,
 }
 
 /// Tries to deliver the messages that have been due longest, a few at a time; no attempt means that none is due.
@@ -100,9 +111,12 @@ pub async fn deliver(ctx: &Ctx, mailer: &dyn Mailer, random: fn() -> f64) -> Res
         .into_iter()
         .map(|row| (read(&row.kind, &row.payload), row))
         .collect();
-    let recipients = recipients(ctx, rows.iter().filter_map(|(notice, _)| notice.as_ref().ok())).await?;
+    let users = users(ctx, rows.iter().filter_map(|(notice, _)| notice.as_ref().ok())).await?;
     let deliveries = rows.into_iter().map(async |(notice, row)| {
-        let outcome = send(mailer, notice, &row, &recipients).await;
+        let outcome = match notice {
+            Ok(notice) => send(ctx, mailer, notice, &row, &users).await,
+            Err(NotSent(why)) => Outcome::Failed(why),
+        };
         mark(ctx, row, outcome, random).await
     });
     join_all(deliveries).await.into_iter().collect()
@@ -153,43 +167,61 @@ fn read(kind: &str, payload: &Value) -> Read {
         .map_err(|error| NotSent(format!("the row cannot be read: {error}")))
 }
 
-/// Those whom `notices` are for, as far as they still get mail.
-async fn recipients(ctx: &Ctx, notices: impl Iterator<Item = &Notice>) -> Result<HashMap<UserId, Addressee>> {
+/// The users whom `notices` are for, as far as they still get mail.
+async fn users(ctx: &Ctx, notices: impl Iterator<Item = &Notice>) -> Result<HashMap<UserId, User>> {
+    let user_of = |notice: &Notice| match notice.recipient() {
+        Recipient::User(user) => Some(user.0),
+        Recipient::Invitation(_) => None,
+    };
     let conn = ctx.conn();
     let mut sql = conn.sql();
-    let (of_notices, told) = (
-        sql.any_of("u.id", notices.filter_map(user_of).map(|user| user.0)),
-        is_told("u"),
-    );
+    let (of_notices, told) = (sql.any_of("u.id", notices.filter_map(user_of)), is_told("u"));
     sql.push(format!(
         "SELECT u.id, u.name, u.email FROM users u WHERE {of_notices} AND {told}"
     ));
-    let rows = sql.all::<Addressee>().await?;
+    let rows = sql.all::<User>().await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-fn user_of(notice: &Notice) -> Option<UserId> {
-    match notice.recipient() {
-        Recipient::User(user) => Some(user),
-        Recipient::Invitation(_) => None,
-    }
+/// The address that was invited, with a fresh link; none when there is nothing left to accept.
+async fn invited(ctx: &Ctx, invitation: MemberId, notice: &Notice) -> Result<Option<Addressee>> {
+    // On the last day one can still accept, but is no longer pressed to.
+    let on_last_day = !matches!(notice, Notice::InvitationReminder { .. });
+    let minted = ctx.write(Lock::None, |_, tx| async move {
+        links::mint(&tx, invitation, on_last_day).await
+    });
+    Ok(minted.await?.map(|minted| Addressee {
+        name: None,
+        address: minted.address,
+        link: Some(Link {
+            token: minted.token,
+            expires_at: minted.expires_at,
+        }),
+    }))
 }
 
-async fn send(mailer: &dyn Mailer, notice: Read, row: &Leased, recipients: &HashMap<UserId, Addressee>) -> Outcome {
-    let notice = match notice {
-        Ok(notice) => notice,
-        Err(NotSent(why)) => return Outcome::Failed(why),
+async fn send(ctx: &Ctx, mailer: &dyn Mailer, notice: Notice, row: &Leased, users: &HashMap<UserId, User>) -> Outcome {
+    let addressee = match notice.recipient() {
+        Recipient::User(user) => Ok(users.get(&user).map(|user| Addressee {
+            name: Some(user.name.clone()),
+            address: user.email.clone(),
+            link: None,
+        })),
+        Recipient::Invitation(invitation) => invited(ctx, invitation, &notice).await,
     };
-    let Some(recipient) = user_of(&notice).and_then(|user| recipients.get(&user)) else {
-        return Outcome::Untold;
+    let addressee = match addressee {
+        Ok(Some(addressee)) => addressee,
+        Ok(None) => return Outcome::Untold,
+        Err(error) => return Outcome::Failed(format!("no link could be made: {error}")),
     };
     let letter = Letter {
         id: row.id,
         kind: row.kind.clone(),
         notice,
-        name: recipient.name.clone(),
-        address: recipient.email.clone(),
+        name: addressee.name,
+        address: addressee.address,
         queued_at: row.created_at,
+        link: addressee.link,
     };
     // A mailer that panics over one message should not take the others of the batch with it.
     let sending = AssertUnwindSafe(mailer.send(&letter)).catch_unwind();
