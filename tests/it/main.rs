@@ -9,6 +9,7 @@ mod doors;
 mod expiry;
 mod floors;
 mod graph;
+mod invites;
 mod listings;
 mod mail;
 mod migrations;
