@@ -64,6 +64,8 @@ pub enum Happening {
     Accepted,
     /// An invitation was refused by whoever had its link.
     Declined,
+    /// It was a request, which was denied or withdrawn.
+    RequestDenied,
 }
 
 impl Subject {
@@ -87,7 +89,7 @@ impl Happening {
         match self {
             Self::Created | Self::Accepted => "member_created",
             Self::Updated(_) | Self::Overridden(_) => "member_updated",
-            Self::Destroyed | Self::Expired | Self::Declined => "member_destroyed",
+            Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "member_destroyed",
         }
     }
 
@@ -96,7 +98,9 @@ impl Happening {
             (Self::Created | Self::Accepted, _) => "Membership created".to_owned(),
             (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
             (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
-            (Self::Destroyed | Self::Expired | Self::Declined, _) => "Membership destroyed".to_owned(),
+            (Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied, _) => {
+                "Membership destroyed".to_owned()
+            }
         }
     }
 
@@ -105,7 +109,7 @@ impl Happening {
         match self {
             Self::Created | Self::Accepted => "Created Member",
             Self::Updated(_) | Self::Overridden(_) => "Updated Member",
-            Self::Destroyed | Self::Expired | Self::Declined => "Deleted Member",
+            Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "Deleted Member",
         }
     }
 
@@ -118,7 +122,7 @@ impl Happening {
                 "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
             }),
             Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
-            Self::Destroyed | Self::Declined => json!({"remove": "user_access", "as": words}),
+            Self::Destroyed | Self::Declined | Self::RequestDenied => json!({"remove": "user_access", "as": words}),
             Self::Expired => json!({
                 "remove": "user_access", "as": words, "system_event": true,
                 "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
@@ -139,6 +143,7 @@ impl Happening {
             (Self::Destroyed | Self::Expired, true) => "invitation_revoked",
             (Self::Accepted, _) => "invitation_accepted",
             (Self::Declined, _) => "invitation_declined",
+            (Self::RequestDenied, _) => "access_request_denied",
         }
     }
 
@@ -151,6 +156,7 @@ impl Happening {
             Self::Destroyed | Self::Expired | Self::Declined => {
                 json!({"access_level_before": level, "access_level_after": null})
             }
+            Self::RequestDenied => no_levels(),
         }
     }
 }
@@ -170,15 +176,30 @@ pub async fn audit(ctx: &Ctx, tx: &WriteTx, happening: &Happening, rows: &[(Scen
 
 /// Notes for subscribers what happened to one row; it is numbered when the transaction commits.
 pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
+    let levels = happening.levels(&subject.grant);
+    note(ctx, tx, happening.kind(subject), levels, scene, subject);
+}
+
+/// Notes for subscribers that somebody asks for access. Nothing was changed that anybody had, so that no audit event tells of it.
+pub fn announce_request(ctx: &Ctx, tx: &WriteTx, scene: &Scene, subject: &Subject) {
+    note(ctx, tx, "access_requested", no_levels(), scene, subject);
+}
+
+/// A request gives nothing.
+fn no_levels() -> Value {
+    json!({"access_level_before": null, "access_level_after": null})
+}
+
+fn note(ctx: &Ctx, tx: &WriteTx, kind: &'static str, payload: Value, scene: &Scene, subject: &Subject) {
     tx.record(Change {
         root: scene.root,
-        kind: happening.kind(subject),
+        kind,
         source: scene.source,
         ancestor_path: scene.ancestor_path.clone(),
         member: Some(subject.row),
         user: subject.user.as_ref().map(|(id, _)| *id),
         actor: ctx.actor.user_id(),
-        payload: happening.levels(&subject.grant),
+        payload,
     });
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A folder is a noun, a file is a verb. Every public function authorizes itself, so that no door can forget to.
 
+pub mod access_requests;
 pub mod audit;
 pub mod error;
 pub mod groups;

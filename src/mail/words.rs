@@ -15,7 +15,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 26] = templates![
+const TEMPLATES: [(&str, &str); 32] = templates![
     "layout.html",
     "button.html",
     "footer.txt",
@@ -30,6 +30,12 @@ const TEMPLATES: [(&str, &str); 26] = templates![
     "expiry_removed.subject",
     "expiry_removed.txt",
     "expiry_removed.html",
+    "access_requested.subject",
+    "access_requested.txt",
+    "access_requested.html",
+    "access_denied.subject",
+    "access_denied.txt",
+    "access_denied.html",
     "invited.subject",
     "invited.txt",
     "invited.html",
@@ -131,6 +137,20 @@ fn about(notice: &Notice, external_url: &str) -> Value {
             place: refused,
             ..
         } => context! { invited => one_line(address), place => place(refused) },
+        Notice::AccessRequested {
+            place: asked,
+            requester_name,
+            requester_username,
+            access_level,
+            ..
+        } => context! {
+            place => place(asked),
+            requester => context! { name => one_line(requester_name), url => format!("{external_url}/{requester_username}") },
+            role => access_level.label(),
+        },
+        Notice::AccessDenied {
+            place: asked, hidden, ..
+        } => context! { place => place(asked), hidden => *hidden },
     }
 }
 
@@ -156,10 +176,12 @@ fn named(place: &Place, external_url: &str) -> Value {
         SourceKind::Group => ("group", "groups/"),
         SourceKind::Project => ("project", ""),
     };
+    let url = format!("{external_url}/{below}{}", place.full_path);
     context! {
         kind,
         full_name => one_line(&place.full_name),
-        url => format!("{external_url}/{below}{}", place.full_path),
+        members_url => format!("{url}/-/{kind}_members"),
+        url,
     }
 }
 

@@ -35,8 +35,8 @@ pub enum Refusal {
     OffsetTooLarge(&'static str),
     /// The domain refuses.
     Domain(Error),
-    /// The name of a call that may be repeated is none.
-    BadIdempotencyKey,
+    /// A rule of the call is broken: which.
+    BadRequest(&'static str),
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
     Internal(String),
 }
@@ -114,10 +114,7 @@ impl Refusal {
                 ),
             ),
             Self::Domain(fault) => of_domain(&fault, request_id),
-            Self::BadIdempotencyKey => message(
-                StatusCode::BAD_REQUEST,
-                "400 Bad request - Idempotency-Key must have 1 to 255 visible characters",
-            ),
+            Self::BadRequest(reason) => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {reason}")),
             Self::Internal(cause) => internal(&cause, request_id),
         }
     }

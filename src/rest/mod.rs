@@ -3,12 +3,14 @@
 //! A request is judged in one order (`contract`: body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
 //! missing answer alike.
 
+mod access_requests;
 mod answer;
 mod audit_events;
 mod entities;
 mod error;
 mod groups;
 mod input;
+mod invitations;
 mod members;
 mod multipart;
 mod openapi;
@@ -74,6 +76,8 @@ struct Api {
 fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
+        invitations::endpoints(),
+        access_requests::endpoints(),
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),

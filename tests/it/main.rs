@@ -12,6 +12,7 @@ mod graph;
 mod invites;
 mod listings;
 mod mail;
+mod managing;
 mod migrations;
 mod orders;
 mod organisation;

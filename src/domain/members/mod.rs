@@ -16,7 +16,7 @@ mod overrides;
 mod ranks;
 pub(in crate::domain) mod remove;
 mod rows;
-mod search;
+pub(in crate::domain) mod search;
 mod sentence;
 mod sight;
 pub(in crate::domain) mod store;

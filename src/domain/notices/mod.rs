@@ -107,6 +107,29 @@ pub enum Notice {
         /// Where to.
         place: Place,
     },
+    /// Somebody asks for access. Up to ten of those who may give it are told, each by a notice of their own.
+    AccessRequested {
+        /// Who is told.
+        user: UserId,
+        /// Where.
+        place: Place,
+        /// The name of who asks.
+        requester_name: String,
+        /// The user name of who asks.
+        requester_username: String,
+        /// The level that is asked for.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+    },
+    /// A request for access was denied by somebody else.
+    AccessDenied {
+        /// Who is told: who asked.
+        user: UserId,
+        /// Where.
+        place: Place,
+        /// Whether the place is not named, for who asked did not see it when the request was denied.
+        hidden: bool,
+    },
     // A new kind of mail: a variant here, its recipient in `Notice::recipient`, its templates in `mail/`.
 }
 
@@ -158,7 +181,9 @@ impl Notice {
             | Self::ExpiryChanged { user, .. }
             | Self::ExpiryRemoved { user, .. }
             | Self::InvitationAccepted { user, .. }
-            | Self::InvitationDeclined { user, .. } => Recipient::User(*user),
+            | Self::InvitationDeclined { user, .. }
+            | Self::AccessRequested { user, .. }
+            | Self::AccessDenied { user, .. } => Recipient::User(*user),
             Self::Invited { invitation, .. } | Self::InvitationReminder { invitation, .. } => {
                 Recipient::Invitation(*invitation)
             }
@@ -211,7 +236,7 @@ pub async fn owed(app: &App) {
 }
 
 /// A user `alias` gets mail: a person who may sign in. Blocked, banned and sleeping accounts get none, and nor do bots and service accounts.
-fn is_told(alias: &str) -> String {
+pub(in crate::domain) fn is_told(alias: &str) -> String {
     format!("{alias}.user_type = 'human' AND {alias}.state = 'active'")
 }
 

@@ -2,10 +2,12 @@
 //!
 //! A right is needed first, for whoever has none is told nothing else; then anything that forbids it beats every right.
 
+mod access_requests;
 mod invitations;
 mod members;
 mod reason;
 
+pub use access_requests::{Asking, approve, ask, deny};
 pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};

@@ -68,19 +68,26 @@ pub enum Reason {
     RoleAboveOwn,
     /// Members of the group's projects may not be added one by one.
     MembershipLocked,
+    /// The same, of access that is asked for.
+    RequestsLocked,
+    /// Whoever asks for access has some, or a membership that gives none for now.
+    HasAccess,
+    /// Whoever asks for access to a project asks for access to its group already.
+    AsksGroup,
 }
 
 impl Reason {
     /// The code for programs.
     pub const fn code(self) -> Code {
         match self {
-            Self::AlreadyMember => Code::AlreadyMember,
+            Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
+            Self::AsksGroup => Code::AlreadyInvited,
             Self::LastOwner => Code::LastOwner,
             Self::Bot | Self::PersonalOwner => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
-            Self::MembershipLocked => Code::MembershipLocked,
+            Self::MembershipLocked | Self::RequestsLocked => Code::MembershipLocked,
         }
     }
 
@@ -99,7 +106,9 @@ impl Reason {
             Self::LevelAboveOwn => "the member access level can't be higher than the current user's one",
             Self::MemberAboveOwn => "The member has a higher access level than you may manage",
             Self::RoleAboveOwn => "The custom role has permissions that you do not have",
-            Self::MembershipLocked => "Membership is locked for this group",
+            Self::MembershipLocked | Self::RequestsLocked => "Membership is locked for this group",
+            Self::HasAccess => "You are a member already",
+            Self::AsksGroup => "You have asked for access to the group of the project already",
         }
     }
 
@@ -111,7 +120,12 @@ impl Reason {
             }
             Self::LdapSynced => "not authorized to create member",
             Self::LevelAboveOwn | Self::RoleAboveOwn => Self::LevelAboveOwn.text(),
-            Self::AlreadyMember | Self::NotLdapRow | Self::MembershipLocked => self.text(),
+            Self::AlreadyMember
+            | Self::NotLdapRow
+            | Self::MembershipLocked
+            | Self::RequestsLocked
+            | Self::HasAccess
+            | Self::AsksGroup => self.text(),
         }
     }
 

@@ -103,6 +103,81 @@ fn an_end_that_moves_or_goes_is_told() {
     assert!(removed.text.contains("the Acme / Tools group no longer has an end."));
 }
 
+fn requested(place: Place, name: &str) -> Notice {
+    Notice::AccessRequested {
+        user: USER,
+        place,
+        requester_name: name.to_owned(),
+        requester_username: "zoe".to_owned(),
+        access_level: AccessLevel::Developer,
+    }
+}
+
+fn denied(place: Place, hidden: bool) -> Notice {
+    Notice::AccessDenied {
+        user: USER,
+        place,
+        hidden,
+    }
+}
+
+#[test]
+fn a_request_says_who_asks_for_what_and_where_to_answer() {
+    let said = words(requested(tools(), "Zoe Zed"));
+    assert_eq!(said.subject, "Request to join the Acme / Tools group");
+    insta::assert_snapshot!(said.text, @r"
+    Hi Ann Lee!
+
+    Zoe Zed (https://roster.example/zoe) requested Developer access to the Acme / Tools group.
+
+    https://roster.example/groups/acme/tools/-/group_members
+
+    -- 
+    You receive this mail because of your account on https://roster.example.
+    ");
+    let who = r#"<a href="https://roster.example/zoe">Zoe Zed</a> requested <strong>Developer</strong> access"#;
+    assert!(said.html.contains(who), "{}", said.html);
+    let project = Place {
+        source: Source::Project(ProjectId(4)),
+        ..tools()
+    };
+    let said = words(requested(project, "Zoe"));
+    assert_eq!(said.subject, "Request to join the Acme / Tools project");
+    let members = "\nhttps://roster.example/acme/tools/-/project_members\n";
+    assert!(said.text.contains(members), "{}", said.text);
+    let link = r#"href="https://roster.example/acme/tools/-/project_members""#;
+    assert!(said.html.contains(link), "{}", said.html);
+}
+
+#[test]
+fn a_denial_names_the_place_unless_it_is_hidden() {
+    let said = words(denied(tools(), false));
+    assert_eq!(said.subject, "Access to the Acme / Tools group was denied");
+    insta::assert_snapshot!(said.text, @r"
+    Hi Ann Lee!
+
+    Your request to join the Acme / Tools group has been denied.
+
+    https://roster.example/groups/acme/tools
+
+    -- 
+    You receive this mail because of your account on https://roster.example.
+    ");
+    let said = words(denied(tools(), true));
+    assert_eq!(said.subject, "Access to the Hidden group was denied");
+    insta::assert_snapshot!(said.text, @r"
+    Hi Ann Lee!
+
+    Your request to join the Hidden group has been denied.
+
+    -- 
+    You receive this mail because of your account on https://roster.example.
+    ");
+    for part in [said.subject, said.text, said.html] {
+        assert!(!part.contains("Tools") && !part.contains("tools"), "{part}");
+    }
+}
+
 #[test]
 fn what_people_call_things_is_no_html() {
     let place = Place {
@@ -110,15 +185,21 @@ fn what_people_call_things_is_no_html() {
         full_path: "a\"onclick=".to_owned(),
         ..tools()
     };
-    let html = words(granted(place, Some("<b>"))).html;
-    assert!(
-        !html.contains("<script") && !html.contains("<b>") && !html.contains("a\"onclick"),
-        "{html}"
-    );
-    assert!(
-        html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;co&quot;"),
-        "{html}"
-    );
+    for notice in [
+        granted(place.clone(), Some("<b>")),
+        requested(place.clone(), "<b>Zoe</b>"),
+        denied(place, false),
+    ] {
+        let html = words(notice).html;
+        assert!(
+            !html.contains("<script") && !html.contains("<b>") && !html.contains("a\"onclick"),
+            "{html}"
+        );
+        assert!(
+            html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;co&quot;"),
+            "{html}"
+        );
+    }
 }
 
 #[test]
@@ -127,26 +208,33 @@ fn no_name_begins_a_header() {
         full_name: "Acme\r\nBcc: eve@evil.example\r\n\r\nHello".to_owned(),
         ..tools()
     };
-    let mut letter = letter(granted(place, None));
-    letter.name = Some("Ann\nCc: eve@evil.example\u{2028}\u{85}Lee".to_owned());
-    let message = message(&letter);
-    let (headers, _) = message.split_once("\r\n\r\n").unwrap();
-    let names = headers.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
-    let names: Vec<_> = names.filter_map(|line| line.split(':').next()).collect();
-    assert_eq!(
-        names,
-        [
-            "From",
-            "To",
-            "Subject",
-            "Date",
-            "Message-ID",
-            "Auto-Submitted",
-            "MIME-Version",
-            "Content-Type"
-        ]
-    );
-    assert!(!message.contains("\nBcc") && !message.contains("\nCc"), "{message}");
+    let name = "Zoe\r\nBcc: eve@evil.example";
+    for notice in [
+        granted(place.clone(), None),
+        requested(place.clone(), name),
+        denied(place, false),
+    ] {
+        let mut letter = letter(notice);
+        letter.name = Some("Ann\nCc: eve@evil.example\u{2028}\u{85}Lee".to_owned());
+        let message = message(&letter);
+        let (headers, _) = message.split_once("\r\n\r\n").unwrap();
+        let names = headers.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
+        let names: Vec<_> = names.filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(
+            names,
+            [
+                "From",
+                "To",
+                "Subject",
+                "Date",
+                "Message-ID",
+                "Auto-Submitted",
+                "MIME-Version",
+                "Content-Type"
+            ]
+        );
+        assert!(!message.contains("\nBcc") && !message.contains("\nCc"), "{message}");
+    }
 }
 
 #[test]

@@ -71,8 +71,8 @@ fn overrides() -> [Endpoint; 2] {
 }
 
 const LEVEL: &str = "The level: 5 in top-level groups, 10, 15, 20, 30, 40 or 50.";
-const EXPIRES_AT: &str = "The day from which on the membership no longer counts; blank for none.";
-const ROLE: &str = "Number of a custom role whose base level is the level; blank for none.";
+pub(in crate::rest) const EXPIRES_AT: &str = "The day from which on the membership no longer counts; blank for none.";
+pub(in crate::rest) const ROLE: &str = "Number of a custom role whose base level is the level; blank for none.";
 
 /// A level that is there and blank is a number that is no level: the row does not validate.
 const NO_LEVEL: i64 = 0;

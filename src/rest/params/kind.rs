@@ -16,6 +16,8 @@ pub(in crate::rest) enum Kind {
     Word(Vec<&'static str>),
     /// A list, or numbers with commas between.
     Integers,
+    /// A list, or texts with commas between.
+    Texts,
     /// An ISO 8601 date or date-time.
     Time,
     /// The same, of which only the day counts.
@@ -33,8 +35,10 @@ impl Kind {
         if value.is_null() {
             return Ok(Value::Null);
         }
-        if *self == Self::Integers {
-            return Ok(numbers(value));
+        match self {
+            Self::Integers => return Ok(listed(value, |word| integer(word).unwrap_or(0).into())),
+            Self::Texts => return Ok(listed(value, |word| word.into())),
+            _ => {}
         }
         let text = scalar(value).ok_or(INVALID)?;
         if text.trim().is_empty() && matches!(self, Self::Integer | Self::Boolean | Self::Time | Self::Date) {
@@ -45,7 +49,7 @@ impl Kind {
             Self::Boolean => boolean(&text).map(Value::from).ok_or(INVALID),
             Self::Time | Self::Date => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
             Self::Word(words) if !words.contains(&text.as_str()) => Err(NOT_LISTED),
-            Self::Text | Self::Names | Self::Word(_) | Self::Integers => Ok(Value::String(text)),
+            Self::Text | Self::Names | Self::Word(_) | Self::Integers | Self::Texts => Ok(Value::String(text)),
         }
     }
 }
@@ -77,13 +81,13 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Every number in a list or between commas. What is no number is 0, which is nobody's; it never fails.
-fn numbers(value: &Value) -> Value {
+/// Every word in a list or between commas. What should be a number and is none is 0, which is nobody's; it never fails.
+fn listed(value: &Value, read: impl Fn(&str) -> Value) -> Value {
     let of_text = |text: &str| -> Vec<Value> {
         text.split(',')
             .map(str::trim)
             .filter(|word| !word.is_empty())
-            .map(|word| integer(word).unwrap_or(0).into())
+            .map(&read)
             .collect()
     };
     let items = match value {

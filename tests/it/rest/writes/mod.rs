@@ -8,9 +8,12 @@ mod directory;
 mod editing;
 mod input;
 mod interrupted;
+mod invited;
+mod inviting;
 mod owners;
 mod removing;
 mod repeating;
+mod requests;
 mod rights;
 mod several;
 
