@@ -13,5 +13,5 @@ pub(crate) mod world;
 pub(crate) use app::{TestApp, now, on_both_databases, run_on, today};
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::Kind;
-pub(crate) use mailbox::Mailbox;
+pub(crate) use mailbox::{Mail, Mailbox};
 pub(crate) use world::level;
