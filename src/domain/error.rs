@@ -24,6 +24,10 @@ pub enum Thing {
     Invitation,
     /// An invitation, looked up by the token of its link.
     InvitationLink,
+    /// The link between what is shared and an invited group.
+    Link,
+    /// What it is stays unsaid: so it looks to whoever may not share.
+    Anything,
 }
 
 /// Why whoever has the link of an invitation cannot accept it.
@@ -133,6 +137,7 @@ impl Fault {
             "access_level" => "Access level",
             "expires_at" => "Expires at",
             "user_id" => "User",
+            "group_access" => "Group access",
             "member_role_id" | "member_role" => "Member role",
             "member_namespace" => "Member namespace",
             "user" => "The member's email address",

@@ -1,5 +1,7 @@
 //! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
 
+mod links;
+
 use chrono::NaiveDate;
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Map, Value, json};
@@ -8,6 +10,8 @@ use super::{Actor, Ctx, Result};
 use crate::db::{Change, WriteTx};
 use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
+
+pub use links::{Link, LinkHappening, record_links};
 
 /// How many events one statement stores: SQLite takes 32,766 values.
 const BATCH: usize = 1_000;
@@ -163,13 +167,17 @@ impl Happening {
 
 /// Writes an audit event for each row, in one statement for up to a thousand.
 pub async fn audit(ctx: &Ctx, tx: &WriteTx, happening: &Happening, rows: &[(Scene, Subject)]) -> Result<()> {
-    for rows in rows.chunks(BATCH) {
-        let events = rows
-            .iter()
-            .map(|(scene, subject)| event(ctx, tx, happening, scene, subject));
+    let event = |(scene, subject): &(Scene, Subject)| event(ctx, tx, happening, scene, subject);
+    store(tx, rows.iter().map(event).collect()).await
+}
+
+async fn store(tx: &WriteTx, mut events: Vec<audit_event::ActiveModel>) -> Result<()> {
+    while !events.is_empty() {
+        let rest = events.split_off(events.len().min(BATCH));
         audit_event::Entity::insert_many(events)
             .exec_without_returning(&tx.conn())
             .await?;
+        events = rest;
     }
     Ok(())
 }
@@ -211,52 +219,89 @@ pub async fn record(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scen
 }
 
 fn event(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> audit_event::ActiveModel {
-    let (author_id, author_name, author_email) = match &ctx.actor {
-        Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
-        Actor::System => (None, "(System)", None),
-        // Whoever has the link of an invitation may decline it.
-        Actor::Anonymous => (None, "An unauthenticated user", None),
-    };
-    let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
     let (target_id, target_details) = match &subject.user {
         Some((id, name)) => (Some(id.0), name.as_str()),
         None => (None, happening.invitation_words()),
     };
-    let mut details = Map::new();
-    let common = json!({
-        "event_name": happening.event_name(),
-        "author_name": author_name,
-        "author_class": "User",
-        "author_email": author_email,
-        "target_id": target_id,
-        "target_type": "User",
-        "target_details": target_details,
-        "custom_message": happening.message(&subject.grant),
-        "ip_address": ip_address,
-        "entity_path": scene.full_path,
-        "member_id": subject.row,
-        "member_role_id": subject.grant.role.as_ref().map(|(id, _)| id),
-    });
-    for part in [common, happening.details(&subject.grant)] {
-        if let Value::Object(part) = part {
-            details.extend(part);
+    let told = Told {
+        name: happening.event_name(),
+        target: Target {
+            kind: "User",
+            id: target_id,
+            name: target_details,
+        },
+        message: happening.message(&subject.grant),
+        keys: json!({
+            "member_id": subject.row,
+            "member_role_id": subject.grant.role.as_ref().map(|(id, _)| id),
+        }),
+        details: happening.details(&subject.grant),
+    };
+    told.into_event(ctx, tx, scene)
+}
+
+/// What an event says beside who did it, and where.
+struct Told<'a> {
+    name: &'static str,
+    target: Target<'a>,
+    message: String,
+    /// The rows that it is about, by number.
+    keys: Value,
+    details: Value,
+}
+
+/// To whom, or to what, it was done.
+struct Target<'a> {
+    /// `User`, `Group`
+    kind: &'static str,
+    id: Option<i64>,
+    name: &'a str,
+}
+
+impl Told<'_> {
+    fn into_event(self, ctx: &Ctx, tx: &WriteTx, scene: &Scene) -> audit_event::ActiveModel {
+        let (author_id, author_name, author_email) = match &ctx.actor {
+            Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
+            Actor::System => (None, "(System)", None),
+            // Whoever has the link of an invitation may decline it.
+            Actor::Anonymous => (None, "An unauthenticated user", None),
+        };
+        let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
+        let common = json!({
+            "event_name": self.name,
+            "author_name": author_name,
+            "author_class": "User",
+            "author_email": author_email,
+            "target_id": self.target.id,
+            "target_type": self.target.kind,
+            "target_details": self.target.name,
+            "custom_message": self.message,
+            "ip_address": ip_address,
+            "entity_path": scene.full_path,
+        });
+        let mut details = Map::new();
+        for part in [common, self.keys, self.details] {
+            if let Value::Object(part) = part {
+                details.extend(part);
+            }
         }
-    }
-    audit_event::ActiveModel {
-        root_id: Set(Some(scene.root)),
-        entity_type: Set(entity_type(scene.source.kind()).to_owned()),
-        entity_id: Set(scene.source.id()),
-        entity_path: Set(scene.full_path.clone()),
-        author_id: Set(author_id),
-        author_name: Set(author_name.to_owned()),
-        event_name: Set(happening.event_name().to_owned()),
-        target_id: Set(target_id),
-        door: Set(ctx.origin.door.as_str().to_owned()),
-        request_id: Set(Some(ctx.origin.request_id.to_string())),
-        ip_address: Set(ip_address),
-        details: Set(Value::Object(details)),
-        created_at: Set(tx.now()),
-        ..Default::default()
+        audit_event::ActiveModel {
+            root_id: Set(Some(scene.root)),
+            entity_type: Set(entity_type(scene.source.kind()).to_owned()),
+            entity_id: Set(scene.source.id()),
+            entity_path: Set(scene.full_path.clone()),
+            author_id: Set(author_id),
+            author_name: Set(author_name.to_owned()),
+            event_name: Set(self.name.to_owned()),
+            // The column is for users.
+            target_id: Set(self.target.id.filter(|_| self.target.kind == "User")),
+            door: Set(ctx.origin.door.as_str().to_owned()),
+            request_id: Set(Some(ctx.origin.request_id.to_string())),
+            ip_address: Set(ip_address),
+            details: Set(Value::Object(details)),
+            created_at: Set(tx.now()),
+            ..Default::default()
+        }
     }
 }
 

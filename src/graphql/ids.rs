@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
+use crate::domain::shares::Key as ShareKey;
 use crate::domain::{Error, Result};
-use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, ShareId, SourceKind, UserId};
 
 /// What stands between the scheme and the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,10 +27,16 @@ pub enum Model {
     AuditEvent,
     /// `Invitation`
     Invitation,
+    /// `GroupGroupLink`
+    GroupGroupLink,
+    /// `ProjectGroupLink`
+    ProjectGroupLink,
+    /// `AccessRequest`
+    AccessRequest,
 }
 
 impl Model {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -38,6 +45,9 @@ impl Model {
         Self::MemberRole,
         Self::AuditEvent,
         Self::Invitation,
+        Self::GroupGroupLink,
+        Self::ProjectGroupLink,
+        Self::AccessRequest,
     ];
 
     const fn word(self) -> &'static str {
@@ -50,6 +60,9 @@ impl Model {
             Self::MemberRole => "MemberRole",
             Self::AuditEvent => "AuditEvent",
             Self::Invitation => "Invitation",
+            Self::GroupGroupLink => "GroupGroupLink",
+            Self::ProjectGroupLink => "ProjectGroupLink",
+            Self::AccessRequest => "AccessRequest",
         }
     }
 
@@ -76,6 +89,10 @@ pub enum GlobalId {
     AuditEvent(AuditEventId),
     /// An invitation.
     Invitation(MemberId),
+    /// A link that shares a group or project with a group.
+    Share(ShareKey),
+    /// An access request, by its row.
+    AccessRequest(MemberId),
 }
 
 /// How a member is named.
@@ -97,6 +114,14 @@ impl MemberKey {
             Self::Project(row) => Model::ProjectMember.id(row),
             Self::Owner(project, user) => Model::ProjectMember.id(format_args!("{project}-{user}")),
         }
+    }
+}
+
+/// The global id of a link.
+pub fn of_share(key: ShareKey) -> ID {
+    match key.kind {
+        SourceKind::Group => Model::GroupGroupLink.id(key.id),
+        SourceKind::Project => Model::ProjectGroupLink.id(key.id),
     }
 }
 
@@ -131,7 +156,15 @@ impl GlobalId {
             Model::MemberRole => Self::MemberRole(MemberRoleId(number)),
             Model::AuditEvent => Self::AuditEvent(AuditEventId(number)),
             Model::Invitation => Self::Invitation(MemberId(number)),
+            Model::GroupGroupLink => Self::share(SourceKind::Group, number),
+            Model::ProjectGroupLink => Self::share(SourceKind::Project, number),
+            Model::AccessRequest => Self::AccessRequest(MemberId(number)),
         })
+    }
+
+    const fn share(kind: SourceKind, number: i64) -> Self {
+        let id = ShareId(number);
+        Self::Share(ShareKey { kind, id })
     }
 }
 
@@ -203,6 +236,10 @@ typed_ids! {
     MemberGid(MemberKey) = "MemberID", |GlobalId::Member(key)| key, MemberKey::id;
     /// The global id of an invitation, `gid://gitlab/Invitation/1`. An id of another kind is refused.
     InvitationGid(MemberId) = "InvitationID", |GlobalId::Invitation(id)| id, |id| Model::Invitation.id(id);
+    /// The global id of a share, `gid://gitlab/GroupGroupLink/1` or `gid://gitlab/ProjectGroupLink/1`. An id of another kind is refused.
+    ShareGid(ShareKey) = "ShareID", |GlobalId::Share(key)| key, of_share;
+    /// The global id of an access request, `gid://gitlab/AccessRequest/1`. An id of another kind is refused.
+    AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
 }
 
 #[cfg(test)]
@@ -225,6 +262,9 @@ mod tests {
             GlobalId::MemberRole(MemberRoleId(8)),
             GlobalId::AuditEvent(AuditEventId(9)),
             GlobalId::Invitation(MemberId(10)),
+            GlobalId::share(SourceKind::Group, 10),
+            GlobalId::share(SourceKind::Project, 10),
+            GlobalId::AccessRequest(MemberId(10)),
         ];
         for id in ids {
             let text = match id {
@@ -235,6 +275,8 @@ mod tests {
                 GlobalId::MemberRole(id) => Model::MemberRole.id(id),
                 GlobalId::AuditEvent(id) => Model::AuditEvent.id(id),
                 GlobalId::Invitation(id) => Model::Invitation.id(id),
+                GlobalId::Share(key) => of_share(key),
+                GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

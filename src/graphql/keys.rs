@@ -1,15 +1,20 @@
 //! What can be loaded together, and which call of the domain finds it.
 
+mod access_requests;
+
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::loaders::{Key, Loader, Loaders};
 use crate::domain::members::{self, Access, Filter, Member, Of, Order, Role, Which};
+use crate::domain::shares::{self, Share};
 use crate::domain::standing::Standing;
 use crate::domain::users::User;
 use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, invitations, projects, roles, standing, users};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
+
+pub use access_requests::{RequestCount, RequestOf, RequestPage};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]
@@ -212,6 +217,28 @@ pub struct InvitationCount {
     pub asked: Asked,
     /// Which of them.
     pub filter: invitations::Filter,
+    /// How far.
+    pub limit: u64,
+}
+
+/// One page of the shares of a group or project.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SharePage {
+    /// Whose.
+    pub asked: Asked,
+    /// Which of them.
+    pub list: shares::List,
+    /// Which part.
+    pub window: Window,
+}
+
+/// How many there are; counted to `limit` + 1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ShareCount {
+    /// Whose.
+    pub asked: Asked,
+    /// Which of them.
+    pub list: shares::List,
     /// How far.
     pub limit: u64,
 }
@@ -596,6 +623,55 @@ impl Key for InvitationCount {
             let counts = invitations::counts(ctx, &sources, &filter, limit).await?;
             let seen = keys.into_iter().zip(counts);
             found.extend(seen.filter_map(|(key, count)| Some((key, count?))));
+        }
+        Ok(found)
+    }
+}
+
+impl Key for shares::Key {
+    type Value = Arc<Share>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.shares
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let shares = shares::by_keys(ctx, &keys).await?;
+        Ok(shares.into_iter().map(|share| (share.key(), Arc::new(share))).collect())
+    }
+}
+
+impl Key for SharePage {
+    type Value = Page<Arc<Share>>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.share_pages
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((list, window), keys) in lots(keys, |key| (key.list.clone(), key.window.clone())) {
+            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
+            let pages = shares::pages(ctx, &sources, &list, &window).await?;
+            found.extend(keys.into_iter().zip(pages.into_iter().map(share)));
+        }
+        Ok(found)
+    }
+}
+
+impl Key for ShareCount {
+    type Value = u64;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.share_counts
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((list, limit), keys) in lots(keys, |key| (key.list.clone(), key.limit)) {
+            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
+            let counts = shares::counts(ctx, &sources, &list, limit).await?;
+            found.extend(keys.into_iter().zip(counts));
         }
         Ok(found)
     }

@@ -16,9 +16,10 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
-    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf,
+    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount, RequestOf,
+    RequestPage, RolesOf, ShareCount, SharePage,
 };
-use crate::domain::{Ctx, Error, Result, Thing};
+use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
@@ -135,6 +136,12 @@ pub struct Loaders {
     pub(super) audit_counts: Loader<AuditCount>,
     pub(super) invitation_pages: Loader<InvitationPage>,
     pub(super) invitation_counts: Loader<InvitationCount>,
+    pub(super) shares: Loader<shares::Key>,
+    pub(super) share_pages: Loader<SharePage>,
+    pub(super) share_counts: Loader<ShareCount>,
+    pub(super) requests: Loader<RequestOf>,
+    pub(super) request_pages: Loader<RequestPage>,
+    pub(super) request_counts: Loader<RequestCount>,
 }
 
 impl Loaders {
@@ -165,6 +172,12 @@ impl Loaders {
             audit_counts: Loader::default(),
             invitation_pages: Loader::default(),
             invitation_counts: Loader::default(),
+            shares: Loader::default(),
+            share_pages: Loader::default(),
+            share_counts: Loader::default(),
+            requests: Loader::default(),
+            request_pages: Loader::default(),
+            request_counts: Loader::default(),
         }
     }
 

@@ -117,13 +117,12 @@ struct Approve {
 
 impl Params for Approve {
     fn read(reader: &mut Reader) -> Self {
-        let levels = AccessLevel::STORED.into_iter().filter(|level| level.grants());
         Self {
             source: reader.source(SOURCE),
             user: reader.integer("user_id", USER).unwrap_or_default(),
             level: reader.listed_level_or(
                 "access_level",
-                &levels.collect::<Vec<_>>(),
+                &AccessLevel::GRANTING,
                 AccessLevel::Developer,
                 "The level: 10, 15, 20, 30, 40 or 50.",
             ),

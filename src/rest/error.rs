@@ -9,6 +9,7 @@ use super::answer::Answer;
 use crate::auth;
 use crate::domain::policy::Reason;
 use crate::domain::{Error, Fault, NotAccepted, Thing, invitations};
+use crate::types::SourceKind;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -179,6 +180,15 @@ fn refused(reason: Reason) -> Answer {
     match reason {
         Reason::AlreadyMember => message(StatusCode::CONFLICT, reason.text()),
         Reason::MembershipLocked => message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed"),
+        Reason::ShareLocked => message(StatusCode::BAD_REQUEST, reason.text()),
+        Reason::NoSuchGroup(SourceKind::Group) => message(StatusCode::NOT_FOUND, missing(Thing::Group)),
+        Reason::NoSuchGroup(SourceKind::Project) | Reason::NoRoleInGroup | Reason::OutsideHierarchy => {
+            message(StatusCode::NOT_FOUND, missing(Thing::Anything))
+        }
+        Reason::WithItself(_) | Reason::AlreadyShared(_) | Reason::OutsideDomains => {
+            message(StatusCode::CONFLICT, reason.text())
+        }
+        Reason::LinkOfOwners => message(StatusCode::FORBIDDEN, "Forbidden"),
         _ => message(StatusCode::FORBIDDEN, "403 Forbidden"),
     }
 }
@@ -204,6 +214,8 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Row => "404 Not found",
         Thing::Invitation => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
+        Thing::Link => "404 Group Link Not Found",
+        Thing::Anything => "Not Found",
     }
 }
 

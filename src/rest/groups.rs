@@ -11,8 +11,9 @@ use super::shape::Shape;
 use crate::domain::groups::{self, Filter, Order, Scope};
 use crate::domain::members::Direction;
 use crate::domain::page::COUNT_LIMIT;
+use crate::domain::shares::{self, Invited};
 use crate::domain::standing::{self, Group, Name};
-use crate::domain::{Ctx, shares};
+use crate::domain::{self, Ctx};
 use crate::types::Visibility;
 
 /// Projects of each kind that the detail of a group shows at most.
@@ -87,26 +88,31 @@ impl Params for Narrowed {
             visibility: reader.choice("visibility", &VISIBILITIES, "Only groups of this visibility."),
             ..Filter::default()
         };
-        let choices = [
-            ("name", By::Name),
-            ("path", By::Path),
-            ("id", By::Id),
-            ("similarity", By::Name),
-        ];
-        let by = reader.choice_or_first("order_by", &choices, "What the list is sorted by.");
-        let direction = reader.choice_or_first("sort", &ASCENDING, "Which end comes first.");
         Self {
             all_available,
             filter,
-            order: match by {
-                By::Name => Order::Name(direction),
-                By::Path => Order::Path(direction),
-                By::Id => Order::Id(direction),
-            },
+            order: order(reader),
             is_keyset: reader.text("pagination", "`keyset` for pages by cursor.").as_deref() == Some("keyset"),
             cursor: reader.text("cursor", "The place that the last page ended at."),
             page: reader.numbered(),
         }
+    }
+}
+
+/// What a list of groups is sorted by.
+pub(super) fn order(reader: &mut Reader) -> Order {
+    let choices = [
+        ("name", By::Name),
+        ("path", By::Path),
+        ("id", By::Id),
+        ("similarity", By::Name),
+    ];
+    let by = reader.choice_or_first("order_by", &choices, "What the list is sorted by.");
+    let direction = reader.choice_or_first("sort", &ASCENDING, "Which end comes first.");
+    match by {
+        By::Name => Order::Name(direction),
+        By::Path => Order::Path(direction),
+        By::Id => Order::Id(direction),
     }
 }
 
@@ -195,9 +201,22 @@ impl Params for Single {
 async fn single(call: Call<Single>) -> Result<Answer, Refusal> {
     let (ctx, params) = (&call.ctx, &call.params);
     let group = standing::group(ctx, &params.group).await?;
-    let shares = shares::of_group(ctx, &group).await?;
+    Answer::ok(&detail(ctx, group, params.with_projects, None).await?)
+}
+
+/// A group in full. `made`: the link that it was just shared by, which is shown even if it has ended already.
+pub(super) async fn detail(
+    ctx: &Ctx,
+    group: Group,
+    with_projects: bool,
+    made: Option<Invited>,
+) -> domain::Result<GroupDetail> {
+    let mut shares = shares::of_group(ctx, &group).await?;
+    // It is the youngest, and stands last where it counts.
+    shares.extend(made);
+    shares.dedup_by_key(|invited| invited.share.id);
     let shares = shares.into_iter().map(GroupShare::from).collect();
-    let projects = if params.with_projects {
+    let projects = if with_projects {
         Some(entities::Projects {
             own: projects::in_group(ctx, &group, SHOWN_PROJECTS).await?,
             shared: projects::shared_with(ctx, &group, SHOWN_PROJECTS).await?,
@@ -206,10 +225,12 @@ async fn single(call: Call<Single>) -> Result<Answer, Refusal> {
         None
     };
     let owned = group.owned_by(&ctx.actor);
-    Answer::ok(&GroupDetail::new(group, owned, shares, projects, &ctx.app.external_url))
+    let url = &ctx.app.external_url;
+    Ok(GroupDetail::new(group, owned, shares, projects, url))
 }
 
-fn present(ctx: &Ctx, groups: Vec<Group>) -> Vec<entities::Group> {
+/// Groups as lists have them.
+pub(super) fn present(ctx: &Ctx, groups: Vec<Group>) -> Vec<entities::Group> {
     groups
         .into_iter()
         .map(|group| entities::Group::new(group, &ctx.app.external_url))

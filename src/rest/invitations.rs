@@ -66,17 +66,6 @@ fn of(kind: SourceKind) -> [Endpoint; 4] {
 const EMAIL: &str = "The invited address.";
 const LEVEL: &str = "The level of the membership.";
 
-/// The levels that a call can invite with; the lowest only to top-level groups.
-const LEVELS: [AccessLevel; 7] = [
-    AccessLevel::MinimalAccess,
-    AccessLevel::Guest,
-    AccessLevel::Planner,
-    AccessLevel::Reporter,
-    AccessLevel::Developer,
-    AccessLevel::Maintainer,
-    AccessLevel::Owner,
-];
-
 struct List {
     source: Name,
     filter: Filter,
@@ -117,7 +106,7 @@ struct Invite {
 impl Params for Invite {
     fn read(reader: &mut Reader) -> Self {
         let source = reader.source(SOURCE);
-        let access_level = reader.required_level("access_level", &LEVELS, LEVEL);
+        let access_level = reader.required_level("access_level", &AccessLevel::STORED, LEVEL);
         let addresses = reader.words("email", "Addresses to invite, at most 100 together with the numbers.");
         if !addresses.iter().all(|address| is_address(address)) {
             reader.fault("email contains an invalid email address");
@@ -180,7 +169,7 @@ impl Params for Update {
     fn read(reader: &mut Reader) -> Self {
         let source = reader.source(SOURCE);
         let email = reader.text("email", EMAIL).unwrap_or_default();
-        let access_level = reader.listed_level("access_level", &LEVELS[1..], LEVEL);
+        let access_level = reader.listed_level("access_level", &AccessLevel::GRANTING, LEVEL);
         Self {
             source,
             email,

@@ -20,6 +20,7 @@ mod projects;
 mod repeat;
 mod route;
 mod shape;
+mod shares;
 mod users;
 mod version;
 
@@ -81,6 +82,7 @@ fn endpoints() -> Vec<Endpoint> {
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),
+        shares::endpoints(),
         users::endpoints(),
         version::endpoints(),
         openapi::endpoints(),

@@ -187,7 +187,7 @@ fn securities(needs_user: bool) -> Vec<SecurityRequirement> {
 }
 
 fn parameter(declared: &Declared, path: &str) -> ParameterBuilder {
-    let is_list = matches!(declared.kind, Kind::Integers | Kind::Texts);
+    let is_list = matches!(declared.kind, Kind::Integers | Kind::Texts | Kind::Words(_));
     let in_path = is_in_path(declared, path);
     let name = if is_list {
         format!("{}[]", declared.name)
@@ -244,6 +244,12 @@ fn schema_of(declared: &Declared, about: Option<&str>) -> RefOr<Schema> {
         }
         Kind::Time => plain(Type::String).format(format(KnownFormat::DateTime)).into(),
         Kind::Date => plain(Type::String).format(format(KnownFormat::Date)).into(),
+        Kind::Words(words) => {
+            let item = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(words.clone()));
+            ArrayBuilder::new().items(item).description(about).into()
+        }
         Kind::Integers => {
             let item = ObjectBuilder::new()
                 .schema_type(Type::Integer)
@@ -387,7 +393,11 @@ fn refusals(endpoint: &Endpoint, path: &str) -> Vec<(&'static str, &'static str)
         ("404", "NotFound", path.contains('{')),
         ("405", "NoSuchPages", names.contains("pagination")),
         ("405", "Locked", adds && names.contains("username")),
-        ("409", "Conflict", adds && names.contains("username")),
+        (
+            "409",
+            "Conflict",
+            adds && (names.contains("username") || names.contains("group_access")),
+        ),
         ("412", "Outdated", removes),
         ("422", "KeyReused", is_write),
     ]

@@ -150,6 +150,23 @@ impl Reader {
         value.as_str().and_then(|word| meaning(choices, word)).unwrap_or(first)
     }
 
+    /// What some of the words stand for; nothing when nothing is said.
+    pub(super) fn choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> Vec<T> {
+        let known = choices.iter().map(|(word, _)| *word).collect();
+        match self.take(name, Kind::Words(known), None, about) {
+            Value::Array(words) => words
+                .iter()
+                .filter_map(|word| meaning(choices, word.as_str()?))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A list of numbers; an empty one when nothing is said.
     pub(super) fn integers(&mut self, name: &'static str, about: &'static str) -> Vec<i64> {
         match self.take(name, Kind::Integers, None, about) {

@@ -37,6 +37,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             of_user,
         )
         .about_users(),
+        Endpoint::get(
+            "/groups/{id}/projects/shared",
+            "List the projects that a group has been given access to",
+            projects(),
+            shared_with_group,
+        ),
     ]
 }
 
@@ -196,6 +202,28 @@ async fn of_group(call: Call<OfGroup>) -> Result<Answer, Refusal> {
     numbered(call.with(params)).await
 }
 
+struct SharedWithGroup {
+    group: Name,
+    narrowed: Narrowed,
+}
+
+impl Params for SharedWithGroup {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            group: reader.source("Number or full path, `/` written `%2F`."),
+            narrowed: Narrowed::read(reader),
+        }
+    }
+}
+
+async fn shared_with_group(call: Call<SharedWithGroup>) -> Result<Answer, Refusal> {
+    let (asked, call) = call.take();
+    let group = standing::group(&call.ctx, &asked.group).await?;
+    let mut params = asked.narrowed;
+    params.filter.place = Some(Place::SharedWith(group.id));
+    numbered(call.with(params)).await
+}
+
 struct OfUser {
     user: Name,
     narrowed: Narrowed,
@@ -277,12 +305,8 @@ pub(super) async fn in_group(ctx: &Ctx, group: &Group, limit: u64) -> domain::Re
 
 /// The newest projects that are shared with a group.
 pub(super) async fn shared_with(ctx: &Ctx, group: &Group, limit: u64) -> domain::Result<Vec<entities::Project>> {
-    let ids = shares::projects_open_to(ctx, group).await?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
     let filter = Filter {
-        ids: Some(ids),
+        place: Some(Place::SharedWith(group.id)),
         ..Filter::default()
     };
     newest(ctx, &filter, limit).await

@@ -42,6 +42,11 @@ const [one, other] = ['rosa', 'wei'].map((name) => users.find((user) => user.use
 await changes('group', api.GroupMembers, GROUP, { groupId: GROUP });
 await changes('project', api.ProjectMembers, PROJECT, { projectId: PROJECT });
 
+const root = new Gitlab({ host, token: 'demo-root' });
+// Every signed-in user sees them, and the caller is no member.
+await requests('group', 'GroupAccessRequests', 'GroupMembers', 'partners');
+await requests('project', 'ProjectAccessRequests', 'ProjectMembers', 'partners/onboarding');
+
 await refuses(404, () => api.Groups.show('lighthouse/nowhere'));
 await refuses(401, () => new Gitlab({ host, token: "nobody's" }).Users.showCurrentUser());
 
@@ -72,6 +77,28 @@ async function changes(name, members, source, audited) {
   const expected = ['destroyed', 'destroyed', 'created', 'updated', 'created'].map((word) => `member_${word}`);
   assert.deepEqual(events, expected);
   console.log(`changes in the ${name}: ${events.length}`);
+}
+
+/** Asks for access three times: once approved, once withdrawn, once denied. */
+async function requests(name, resource, members, source) {
+  const [own, answering] = [api[resource], root[resource]];
+  const asked = await own.request(source);
+  assert.deepEqual([asked.id, asked.username], [caller.id, caller.username]);
+  await refuses(400, () => own.request(source));
+  await refuses(403, () => own.all(source));
+  const listed = await whole(`requests for the ${name}`, (page) => answering.all(source, page));
+  assert.equal(listed.find((request) => request.id === caller.id).requested_at, asked.requested_at);
+  await refuses(400, () => answering.approve(source, caller.id, { accessLevel: 25 }));
+  const member = await answering.approve(source, caller.id, { accessLevel: 20 });
+  assert.deepEqual([member.username, member.access_level], [caller.username, 20]);
+  await refuses(404, () => answering.approve(source, caller.id));
+  await refuses(403, () => own.request(source));
+  await root[members].remove(source, caller.id);
+  await own.request(source);
+  await own.deny(source, caller.id);
+  await own.request(source);
+  await answering.deny(source, caller.id);
+  await refuses(404, () => answering.deny(source, caller.id));
 }
 
 function ids(rows) {

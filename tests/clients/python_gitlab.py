@@ -11,6 +11,9 @@ import gitlab
 GROUP = "lighthouse/platform"
 PROJECT = "lighthouse/platform/deploy"
 NEWCOMERS = ("rosa", "wei")
+# Every signed-in user sees them, and the caller is no member.
+ASKED_GROUP = "partners"
+ASKED_PROJECT = "partners/onboarding"
 
 
 def main(url, token):
@@ -36,6 +39,13 @@ def main(url, token):
     newcomers = [next(user for user in users if user.username == name) for name in NEWCOMERS]
     for name, source in (("group", group), ("project", project)):
         changes(name, source, *newcomers)
+
+    root = gitlab.Gitlab(url, private_token="demo-root")
+    for name, own, answering in (
+        ("group", gl.groups.get(ASKED_GROUP), root.groups.get(ASKED_GROUP)),
+        ("project", gl.projects.get(ASKED_PROJECT), root.projects.get(ASKED_PROJECT)),
+    ):
+        requests(name, own, answering, gl.user)
 
     refuses(404, lambda: gl.groups.get("lighthouse/nowhere"))
     refuses(401, gitlab.Gitlab(url, private_token="nobody's").auth)
@@ -75,6 +85,29 @@ def changes(name, source, one, other):
     expected = ["member_destroyed", "member_destroyed", "member_created", "member_updated", "member_created"]
     assert events == expected, events
     print(f"changes in the {name}: {len(events)}")
+
+
+def requests(name, own, answering, caller):
+    """Asks for access three times: once approved, once withdrawn, once denied."""
+    asked = own.accessrequests.create()
+    assert (asked.id, asked.username) == (caller.id, caller.username), asked
+    refuses(400, own.accessrequests.create)
+    refuses(403, own.accessrequests.list)
+    request = next(row for row in whole(f"requests for the {name}", answering.accessrequests) if row.id == caller.id)
+    assert request.requested_at == asked.requested_at, request
+    refuses(400, lambda: request.approve(access_level=25))
+    request.approve(access_level=20)
+    assert request.access_level == 20, request
+    refuses(404, request.approve)
+    refuses(403, own.accessrequests.create)
+    member = answering.members.get(caller.id)
+    assert member.access_level == 20, member
+    member.delete()
+    own.accessrequests.create()
+    own.accessrequests.delete(caller.id)
+    own.accessrequests.create()
+    answering.accessrequests.delete(caller.id)
+    refuses(404, lambda: answering.accessrequests.delete(caller.id))
 
 
 def ids(rows):

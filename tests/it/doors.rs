@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::graph::requests::request_id;
 use crate::graph::{self, member_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
@@ -72,6 +73,27 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             json!({"projectId": project, "fromProjectId": source_id(app, "acme/lib").await}),
             "dan-api",
             "mia-api",
+        ),
+        door(
+            "accessRequestCreate",
+            graph::ASK,
+            json!({"source": {"fullPath": "cafe"}}),
+            "xia-api",
+            "newt-api",
+        ),
+        door(
+            "accessRequestApprove",
+            graph::APPROVE,
+            json!({"id": request_id(app, "acme", "rex").await}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "accessRequestDeny",
+            graph::DENY,
+            json!({"id": request_id(app, "acme", "zoe").await}),
+            "mia-api",
+            "ann-api",
         ),
         door(
             "memberRemove",

@@ -82,7 +82,7 @@ fn conditions(sql: &mut Sql<'_>, user: Option<UserId>, filter: &Filter) -> Strin
     all.join(" AND ")
 }
 
-pub(super) fn search(sql: &mut Sql<'_>, text: &str, whole: bool) -> String {
+pub(in crate::domain) fn search(sql: &mut Sql<'_>, text: &str, whole: bool) -> String {
     let dialect = sql.dialect();
     let folded = sql.bind(fold(text));
     let mut places = vec![

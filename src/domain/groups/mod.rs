@@ -12,6 +12,7 @@ use crate::types::{AccessLevel, AncestorPath, GroupId, Visibility};
 
 pub use abilities::{Abilities, abilities};
 pub use below::{descendant_counts, descendants};
+pub(in crate::domain) use find::search;
 pub use find::{count, page};
 
 /// How wide a list of groups is to begin with. Anonymous callers have no roles: to them every scope is what is public.
@@ -86,7 +87,7 @@ impl Order {
         format!("{self:?}")
     }
 
-    fn sort(self) -> Sort {
+    pub(in crate::domain) fn sort(self) -> Sort {
         let (by, direction, ties) = match self {
             Self::Id(direction) => (None, direction, direction),
             Self::Name(direction) => (Some("g.name_key"), direction, Direction::Asc),
@@ -100,7 +101,7 @@ impl Order {
         }
     }
 
-    fn place(self, group: &Group) -> Position {
+    pub(in crate::domain) fn place(self, group: &Group) -> Position {
         let value = match self {
             Self::Id(_) => None,
             Self::Name(_) => Some(group.name_key.clone()),

@@ -245,9 +245,10 @@ async fn shown(ctx: &Ctx, facts: &Facts, tried: Vec<Tried<'_>>) -> Result<Vec<Ad
         }
     }
     let mut members = find::written(ctx, &facts.standing, &users).await?;
-    let mut invited = match rows.is_empty() {
-        true => Vec::new(),
-        false => invitations::read(ctx, &rows).await?,
+    let mut invited = if rows.is_empty() {
+        Vec::new()
+    } else {
+        invitations::read(ctx, &rows).await?
     };
     let added = tried.into_iter().map(|tried| {
         let Tried {
@@ -364,10 +365,11 @@ fn is_member(facts: &Facts, person: &Person) -> bool {
 
 /// The right to add anybody at all.
 fn may_invite(facts: &Facts, via: Via) -> Result<()> {
-    Ok(match via {
-        Via::Members => policy::manage(&facts.hand, &facts.place)?,
-        Via::Invitations => policy::invite(&facts.hand, &facts.place)?,
-    })
+    let right = match via {
+        Via::Members => policy::manage(&facts.hand, &facts.place),
+        Via::Invitations => policy::invite(&facts.hand, &facts.place),
+    };
+    Ok(right?)
 }
 
 /// Only owners of a project make owners of it, whoever is named.

@@ -10,7 +10,7 @@ use super::remove::{COLUMNS, JOINS, Row};
 use crate::db::{Dialect, WriteTx};
 use crate::domain::journal::{self, Happening, Scene, Subject};
 use crate::domain::leases::{self, Lease};
-use crate::domain::{Ctx, Error, Lock, Result, hierarchy};
+use crate::domain::{Ctx, Error, Lock, Result, hierarchy, shares};
 use crate::types::NamespaceId;
 
 /// Rows that go in one transaction: others wait for the hierarchy no longer than that takes.
@@ -76,9 +76,14 @@ async fn expire_in(ctx: &Ctx, lease: &Lease, root: NamespaceId) -> Result<u64> {
             leases::hold(&tx, lease).await?;
             let rows = expired_in(&tx, root).await?;
             delete_rows(&ctx, &tx, &rows).await?;
-            let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= BATCH);
-            let links = if full { 0 } else { delete_links(&tx, root).await? };
-            Ok((rows.len() as u64 + links, full))
+            let is_full = |count: usize| i64::try_from(count).is_ok_and(|count| count >= BATCH);
+            let links = if is_full(rows.len()) {
+                0
+            } else {
+                shares::expire_in(&ctx, &tx, root, BATCH).await?
+            };
+            let full = is_full(rows.len()) || is_full(links);
+            Ok(((rows.len() + links) as u64, full))
         });
         let (deleted, full) = batch.await?;
         gone += deleted;
@@ -129,21 +134,4 @@ async fn delete_rows(ctx: &Ctx, tx: &WriteTx, rows: &[(Scene, Subject)]) -> Resu
         journal::announce(ctx, tx, &Happening::Expired, scene, subject);
     }
     Ok(())
-}
-
-async fn delete_links(tx: &WriteTx, root: NamespaceId) -> Result<u64> {
-    let mut gone = 0;
-    for (table, source) in [
-        ("group_shares", "SELECT id FROM namespaces WHERE id = shared_group_id"),
-        ("project_shares", "SELECT id FROM projects WHERE id = project_id"),
-    ] {
-        let mut sql = tx.conn().sql();
-        let expired = expired_link(sql.dialect());
-        let root = sql.bind(root.0);
-        sql.push(format!(
-            "DELETE FROM {table} AS s WHERE {expired} AND EXISTS ({source} AND root_id = {root})"
-        ));
-        gone += sql.run().await?;
-    }
-    Ok(gone)
 }

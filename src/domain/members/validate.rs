@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::facts::{Facts, Inherited, Person, RoleFacts};
 use crate::domain::Fault;
 use crate::domain::policy::Code;
-use crate::types::AccessLevel;
+use crate::types::{AccessLevel, NamespaceId};
 
 /// A row as it would become.
 #[derive(Clone, Debug)]
@@ -95,11 +95,18 @@ fn of_role(facts: &Facts, draft: &Draft<'_>) -> Vec<Fault> {
         let text = "cannot be changed because of an existing association with a custom role";
         faults.push(Fault::new("access_level", text, Code::Invalid));
     }
-    if i64::from(role.base_access_level.number()) != draft.level {
+    faults.extend(role_faults(role, draft.level, facts.standing.root()));
+    faults
+}
+
+/// What keeps a custom role from being given at a level, in the hierarchy of a namespace.
+pub(in crate::domain) fn role_faults(role: &RoleFacts, level: i64, root: NamespaceId) -> Vec<Fault> {
+    let mut faults = vec![];
+    if i64::from(role.base_access_level.number()) != level {
         let text = "the custom role's base access level does not match the current access level";
         faults.push(Fault::new("member_role_id", text, Code::Invalid));
     }
-    if !role.is_of(facts.standing.root()) {
+    if !role.is_of(root) {
         let text = "must be in same hierarchy as custom role's namespace";
         faults.push(Fault::new("member_namespace", text, Code::Invalid));
     }

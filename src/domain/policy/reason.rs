@@ -1,5 +1,7 @@
 //! Why something is refused, in words that both faces can use.
 
+use crate::types::SourceKind;
+
 /// What a client's program can tell faults apart by: the graph's `UserErrorCode`, one for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -74,6 +76,22 @@ pub enum Reason {
     HasAccess,
     /// Whoever asks for access to a project asks for access to its group already.
     AsksGroup,
+    /// The group of the project suspends the links of its projects.
+    ShareLocked,
+    /// The group that a group or project is to be shared with is not there, or hidden.
+    NoSuchGroup(SourceKind),
+    /// The group that a project is to be shared with is one in which the caller has no role.
+    NoRoleInGroup,
+    /// Groups and projects of the hierarchy are shared inside it only.
+    OutsideHierarchy,
+    /// A group with itself, or a project with a group that it lies in.
+    WithItself(SourceKind),
+    /// A link between the two is there already.
+    AlreadyShared(SourceKind),
+    /// Members of the invited group may have addresses that the hierarchy does not take.
+    OutsideDomains,
+    /// The link of a project is for its owners to remove, and for owners of the invited group.
+    LinkOfOwners,
 }
 
 impl Reason {
@@ -83,11 +101,19 @@ impl Reason {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
             Self::LastOwner => Code::LastOwner,
-            Self::Bot | Self::PersonalOwner => Code::Forbidden,
+            Self::Bot
+            | Self::PersonalOwner
+            | Self::NoRoleInGroup
+            | Self::OutsideHierarchy
+            | Self::OutsideDomains
+            | Self::LinkOfOwners => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
-            Self::MembershipLocked | Self::RequestsLocked => Code::MembershipLocked,
+            Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
+            Self::NoSuchGroup(_) => Code::NotFound,
+            Self::WithItself(_) => Code::Invalid,
+            Self::AlreadyShared(_) => Code::Taken,
         }
     }
 
@@ -109,6 +135,21 @@ impl Reason {
             Self::MembershipLocked | Self::RequestsLocked => "Membership is locked for this group",
             Self::HasAccess => "You are a member already",
             Self::AsksGroup => "You have asked for access to the group of the project already",
+            Self::ShareLocked => "The project sharing with group is disabled",
+            Self::NoSuchGroup(_) => "Group not found",
+            Self::NoRoleInGroup => "A project can only be shared with a group in which you have a role",
+            Self::OutsideHierarchy => "Sharing with groups outside of the hierarchy is prevented",
+            Self::WithItself(SourceKind::Group) => "Group cannot be shared with itself.",
+            Self::WithItself(SourceKind::Project) => {
+                "Project cannot be shared with the group it is in or one of its ancestors."
+            }
+            Self::AlreadyShared(SourceKind::Group) => "Shared group The group has already been shared with this group",
+            Self::AlreadyShared(SourceKind::Project) => "Project already shared with this group",
+            Self::OutsideDomains => {
+                "Group Invited group allowed email domains must contain a subset of the allowed email domains of the root ancestor group. \
+                 Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
+            }
+            Self::LinkOfOwners => "Only owners of the project or of the invited group can remove the link",
         }
     }
 
@@ -120,12 +161,7 @@ impl Reason {
             }
             Self::LdapSynced => "not authorized to create member",
             Self::LevelAboveOwn | Self::RoleAboveOwn => Self::LevelAboveOwn.text(),
-            Self::AlreadyMember
-            | Self::NotLdapRow
-            | Self::MembershipLocked
-            | Self::RequestsLocked
-            | Self::HasAccess
-            | Self::AsksGroup => self.text(),
+            _ => self.text(),
         }
     }
 
@@ -134,6 +170,12 @@ impl Reason {
         match self {
             Self::LevelAboveOwn => Some("access_level"),
             Self::RoleAboveOwn => Some("member_role_id"),
+            Self::NoSuchGroup(_)
+            | Self::NoRoleInGroup
+            | Self::OutsideHierarchy
+            | Self::WithItself(_)
+            | Self::AlreadyShared(_)
+            | Self::OutsideDomains => Some("group_id"),
             _ => None,
         }
     }

@@ -62,7 +62,7 @@ fn conditions(sql: &mut Sql<'_>, user: Option<UserId>, filter: &Filter) -> Strin
 }
 
 /// Nothing for a blank text.
-pub(super) fn search(sql: &mut Sql<'_>, text: &str) -> Option<String> {
+pub(in crate::domain) fn search(sql: &mut Sql<'_>, text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {
         return None;
@@ -79,6 +79,7 @@ pub(super) fn search(sql: &mut Sql<'_>, text: &str) -> Option<String> {
 fn lies_in(sql: &mut Sql<'_>, place: &Place) -> String {
     let (id, path, include_subgroups, with_shared, include_ancestor_groups) = match place {
         Place::Namespace(id) => return format!("p.namespace_id = {}", sql.bind(id.0)),
+        Place::SharedWith(id) => return linked(sql, *id),
         Place::Group {
             id,
             path,
@@ -107,14 +108,19 @@ fn range(sql: &mut Sql<'_>, column: &str, path: &AncestorPath) -> String {
 }
 
 fn shared_with(sql: &mut Sql<'_>, id: GroupId, path: &AncestorPath, include_subgroups: bool) -> String {
+    if !include_subgroups {
+        return linked(sql, id);
+    }
     let link = hierarchy::live_link(sql.dialect(), "s");
-    let invited = if include_subgroups {
-        let below = range(sql, "i.ancestor_path", path);
-        format!("s.invited_group_id IN (SELECT i.id FROM namespaces i WHERE {below})")
-    } else {
-        format!("s.invited_group_id = {}", sql.bind(id.0))
-    };
+    let below = range(sql, "i.ancestor_path", path);
+    let invited = format!("s.invited_group_id IN (SELECT i.id FROM namespaces i WHERE {below})");
     format!("p.id IN (SELECT s.project_id FROM project_shares s WHERE {invited} AND {link})")
+}
+
+/// A link in force lets the group into project `p`.
+fn linked(sql: &mut Sql<'_>, group: GroupId) -> String {
+    let (link, group) = (hierarchy::live_link(sql.dialect(), "s"), sql.bind(group.0));
+    format!("p.id IN (SELECT s.project_id FROM project_shares s WHERE s.invited_group_id = {group} AND {link})")
 }
 
 /// The level that the filter asks of the actor, if it asks for any.

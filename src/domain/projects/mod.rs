@@ -9,6 +9,7 @@ use super::members::Direction;
 use super::standing::Project;
 use crate::types::{AccessLevel, AncestorPath, GroupId, NamespaceId, Visibility};
 
+pub(in crate::domain) use find::search;
 pub use find::{count, page};
 pub use within::{Within, counts_within, within};
 
@@ -17,6 +18,8 @@ pub use within::{Within, counts_within, within};
 pub enum Place {
     /// In this very namespace, such as a user's own.
     Namespace(NamespaceId),
+    /// Anywhere, and shared with this group.
+    SharedWith(GroupId),
     /// In a group, or near it.
     Group {
         /// The group.

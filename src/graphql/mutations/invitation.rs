@@ -157,10 +157,10 @@ async fn change_one<F>(
     ctx: &Context<'_>,
     client_mutation_id: Option<String>,
     id: InvitationGid,
-    change: impl FnOnce(Ctx, SourceKind, Name, String) -> F,
+    change: impl FnOnce(Ctx, SourceKind, Name, String) -> F + Send,
 ) -> Nullable<InvitationPayload>
 where
-    F: Future<Output = Result<invitations::Invitation>>,
+    F: Future<Output = Result<invitations::Invitation>> + Send,
 {
     let work = async {
         let ctx = loaders(ctx).ctx();

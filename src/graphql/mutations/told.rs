@@ -1,8 +1,10 @@
 //! What every payload says beside what it is about: faults for people and for programs.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use async_graphql::{Context, Enum, SimpleObject};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::domain::members::Problem;
 use crate::domain::policy::{Code, Reason};
@@ -21,7 +23,7 @@ pub enum UserErrorCode {
     Taken,
     /// Somebody or something named in the input is not there, or you may not see it.
     NotFound,
-    /// You may do such things here, but not to this one: a bot, or the owner of a personal namespace.
+    /// You may do such things here, but not to this one: a bot, the owner of a personal namespace, a group that may not be let in.
     Forbidden,
     /// You may do such things here, but not with this level or custom role, or not to a member of this level.
     AccessLevelNotAllowed,
@@ -29,7 +31,7 @@ pub enum UserErrorCode {
     ExpiresInPast,
     /// Is a member there already.
     AlreadyMember,
-    /// Is invited there already.
+    /// Is invited there already, or has asked for access.
     AlreadyInvited,
     /// Has a higher level in a group above.
     InheritedHigherAccess,
@@ -117,35 +119,40 @@ impl<T> Done<T> {
 }
 
 /// Does the work of a mutation for a signed-in caller, and says what is to be said of it.
-pub(super) async fn tell<T>(
-    ctx: &Context<'_>,
+pub(super) fn tell<'a, T: Send + 'a>(
+    ctx: &'a Context<'_>,
     client_mutation_id: Option<String>,
-    work: impl Future<Output = Result<Done<T>>>,
-) -> Result<(Told, Option<T>)> {
-    loaders(ctx).ctx().require_caller()?;
-    tell_anybody(ctx, client_mutation_id, work).await
+    work: impl Future<Output = Result<Done<T>>> + Send + 'a,
+) -> BoxFuture<'a, Result<(Told, Option<T>)>> {
+    if let Err(refusal) = loaders(ctx).ctx().require_caller() {
+        return ready(Err(refusal)).boxed();
+    }
+    tell_anybody(ctx, client_mutation_id, work)
 }
 
 /// The same for a caller who need not be signed in.
-pub(super) async fn tell_anybody<T>(
-    ctx: &Context<'_>,
+pub(super) fn tell_anybody<'a, T: Send + 'a>(
+    ctx: &'a Context<'_>,
     client_mutation_id: Option<String>,
-    work: impl Future<Output = Result<Done<T>>>,
-) -> Result<(Told, Option<T>)> {
-    let loaders = loaders(ctx);
-    let done = match loaders.take_refusal() {
-        Some(refusal) => Done::not(mendable(refusal, |_| Vec::new())?),
-        None => work.await?,
+    work: impl Future<Output = Result<Done<T>>> + Send + 'a,
+) -> BoxFuture<'a, Result<(Told, Option<T>)>> {
+    let told = async move {
+        let loaders = loaders(ctx);
+        let done = match loaders.take_refusal() {
+            Some(refusal) => Done::not(mendable(refusal, |_| Vec::new())?),
+            None => work.await?,
+        };
+        if !done.faults.is_empty() {
+            loaders.note_faults();
+        }
+        let told = Told {
+            client_mutation_id,
+            errors: done.faults.iter().map(|fault| fault.message.clone()).collect(),
+            user_errors: done.faults,
+        };
+        Ok((told, done.value))
     };
-    if !done.faults.is_empty() {
-        loaders.note_faults();
-    }
-    let told = Told {
-        client_mutation_id,
-        errors: done.faults.iter().map(|fault| fault.message.clone()).collect(),
-        user_errors: done.faults,
-    };
-    Ok((told, done.value))
+    told.boxed()
 }
 
 /// What of an error the client can mend; any other stays one.
@@ -198,10 +205,11 @@ fn argument(problem: &Problem) -> Option<&'static str> {
     match problem.field? {
         // The level is at fault only together with one of those who were named.
         "access_level" if problem.code == Code::InheritedHigherAccess && problem.item.is_some() => None,
-        "access_level" => Some("accessLevel"),
+        "access_level" | "group_access" => Some("accessLevel"),
         "expires_at" => Some("expiresAt"),
         "member_role_id" | "member_role" | "member_namespace" => Some("memberRoleId"),
         "user_ids" => Some("userIds"),
+        "group_id" => Some("withGroupId"),
         _ => None,
     }
 }

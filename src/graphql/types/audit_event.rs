@@ -60,17 +60,18 @@ impl AuditEvent {
         &self.event.author_name
     }
 
-    /// What happened: `member_created`, `member_updated` or `member_destroyed`.
+    /// What happened: `member_created`, `member_updated` or `member_destroyed`; when it is shared with a group `group_share_with_group_link_created` or
+    /// `project_group_link_created`, and when that ends `group_share_with_group_link_removed` or `project_group_link_deleted`.
     async fn event_name(&self) -> &str {
         &self.event.event_name
     }
 
-    /// The user it was done to; null for an invitation, and when the account is gone.
+    /// The user it was done to; null for an invitation or a share, and when the account is gone.
     async fn target(&self, ctx: &Context<'_>) -> Nullable<UserCore> {
         user(ctx, UserId(self.event.target_id?)).await
     }
 
-    /// The name of whom it was done to, at that time.
+    /// The name of whom it was done to, at that time; of a share that of the invited group.
     async fn target_details(&self) -> Option<&str> {
         self.event.details.get("target_details")?.as_str()
     }

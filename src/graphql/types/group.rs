@@ -6,11 +6,12 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, Invitation,
-    InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, audit_event, invitation,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
+    Invitation, InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share,
+    access_request, audit_event, invitation, share,
 };
 use crate::domain::members::Role;
-use crate::domain::{audit, invitations, projects, standing};
+use crate::domain::{audit, invitations, projects, shares, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect, connect_whole};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::{Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf};
@@ -268,6 +269,97 @@ impl Group {
         };
         Ok(connect(ctx, &paging, rows, Project).await?)
     }
+
+    /// The groups that have access to it, of those that you may see: its own shares before those of groups above, older before younger.
+    #[expect(clippy::too_many_arguments, reason = "the four of a page are among them")]
+    pub(super) async fn shared_with_groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name or path of the invited group.")] search: Option<String>,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Also shares of groups above it that you may see."
+        )]
+        inherited: Option<bool>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Share>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let which = shares::List::Invited {
+            inherited: inherited.unwrap_or_default(),
+            search,
+        };
+        share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// The groups that it has been given access to, of those that you may see; older shares before younger.
+    async fn shared_groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name or path of the other group.")] search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Share>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let which = shares::List::Groups { search };
+        share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// The projects that it has been given access to, of those that you may see; older shares before younger.
+    async fn shared_projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name or path of the project.")] search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Share>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let which = shares::List::Projects { search };
+        share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// Who asks for access, oldest request first. Null for others than owners of it, custom roles that manage its members, and administrators; and where a directory decides
+    /// about members.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
+    }
+
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and administrators, one's own acts for
     /// developers and maintainers; null for others.
     #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]

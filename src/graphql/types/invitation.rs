@@ -18,7 +18,7 @@ use crate::types::{MemberId, Source};
 /// An invitation, and where to.
 #[derive(Clone, Debug)]
 pub struct Invitation {
-    invitation: Arc<invitations::Invitation>,
+    row: Arc<invitations::Invitation>,
     /// Where to, if that is at hand: whoever is invited may not see it otherwise.
     home: Option<Asked>,
     /// What just became of it.
@@ -100,16 +100,16 @@ impl Invitation {
     /// One whose group or project is looked up when it is asked for.
     pub fn alone(invitation: invitations::Invitation) -> Self {
         Self {
-            invitation: Arc::new(invitation),
+            row: Arc::new(invitation),
             home: None,
             member: None,
         }
     }
 
     /// One whose group or project is at hand, whether the caller sees it or not.
-    pub fn to(invitation: Arc<invitations::Invitation>, home: Asked) -> Self {
+    pub fn to(row: Arc<invitations::Invitation>, home: Asked) -> Self {
         Self {
-            invitation,
+            row,
             home: Some(home),
             member: None,
         }
@@ -141,68 +141,67 @@ impl Invitation {
 impl Invitation {
     /// Global id, `gid://gitlab/Invitation/1`: the number is that of the membership which becomes of it.
     pub(super) async fn id(&self) -> ID {
-        Model::Invitation.id(self.invitation.id)
+        Model::Invitation.id(self.row.id)
     }
 
     /// The invited address, in lower case.
     pub(super) async fn email(&self) -> &str {
-        &self.invitation.email
+        &self.row.email
     }
 
     /// Whether it was answered.
     async fn state(&self) -> InvitationState {
-        self.invitation.state.into()
+        self.row.state.into()
     }
 
     /// The level that it gives.
     pub(super) async fn access_level(&self) -> Option<AccessLevel> {
-        let Self { invitation, .. } = self;
-        Some(AccessLevel::with_role(invitation.access_level, invitation.role.clone()))
+        Some(AccessLevel::with_role(self.row.access_level, self.row.role.clone()))
     }
 
     /// The custom role that it gives; null without one.
     async fn member_role(&self) -> Option<MemberRole> {
-        self.invitation.role.clone().map(|role| MemberRole(Arc::new(role)))
+        self.row.role.clone().map(|role| MemberRole(Arc::new(role)))
     }
 
     /// When it was made.
     pub(super) async fn created_at(&self) -> Option<Time> {
-        Some(Time::At(self.invitation.created_at))
+        Some(Time::At(self.row.created_at))
     }
 
     /// Who invited; null when nobody is recorded, or the account is gone.
     pub(super) async fn created_by(&self) -> Option<UserCore> {
-        self.invitation.created_by.clone().map(UserCore::from)
+        self.row.created_by.clone().map(UserCore::from)
     }
 
     /// When it was last changed.
     pub(super) async fn updated_at(&self) -> Option<Time> {
-        Some(Time::At(self.invitation.updated_at))
+        Some(Time::At(self.row.updated_at))
     }
 
     /// The day on which the membership ends, UTC, whether there is one by then or not. Null without an end.
     pub(super) async fn expires_at(&self) -> Option<Time> {
-        self.invitation.expires_at.map(Time::Day)
+        self.row.expires_at.map(Time::Day)
     }
 
     /// Whether the membership will have to wait for a seat.
     async fn awaiting(&self) -> bool {
-        self.invitation.awaiting
+        self.row.awaiting
     }
 
     /// When a mail with a link was last sent, or handed over to be; null when none was, as after an import.
     async fn last_sent_at(&self) -> Option<Time> {
-        self.invitation.last_sent_at.map(Time::At)
+        self.row.last_sent_at.map(Time::At)
     }
 
     /// How many mails with a link were sent or handed over to be, reminders among them.
     async fn send_count(&self) -> i32 {
-        self.invitation.send_count
+        self.row.send_count
     }
 
     /// Who accepted it; null before.
     pub(super) async fn user(&self) -> Option<UserCore> {
-        self.invitation.user.clone().map(UserCore::from)
+        self.row.user.clone().map(UserCore::from)
     }
 
     /// The group or project that it invites to. Whoever is invited may know which one it is, and sees no more of it than others.
@@ -210,7 +209,7 @@ impl Invitation {
         if let Some(home) = &self.home {
             return Ok(home.clone().into());
         }
-        let home = match self.invitation.source {
+        let home = match self.row.source {
             Source::Group(group) => loaders(ctx).one(group).await?.map(Asked::Group),
             Source::Project(project) => loaders(ctx).one(project).await?.map(Asked::Project),
         };
@@ -222,10 +221,10 @@ impl Invitation {
         if let Some(member) = &self.member {
             return Some(Ok(member.clone()));
         }
-        if self.invitation.state != State::Accepted {
+        if self.row.state != State::Accepted {
             return None;
         }
-        let member = loaders(ctx).one(self.invitation.id).await.transpose()?;
+        let member = loaders(ctx).one(self.row.id).await.transpose()?;
         Some(member.map(MemberInterface::alone))
     }
 }

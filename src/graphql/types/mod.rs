@@ -1,6 +1,7 @@
 //! The types of the graph: thin clothes around what the domain answers, one file a subject.
 
 mod access_level;
+mod access_request;
 mod audit_event;
 mod effective_access;
 mod group;
@@ -10,9 +11,11 @@ mod member_list;
 mod node;
 mod project;
 mod role;
+mod share;
 mod user;
 
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
+pub use access_request::AccessRequest;
 pub use audit_event::AuditEvent;
 pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantIgnoredReason};
 pub use group::Group;
@@ -22,4 +25,5 @@ pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectM
 pub use node::{MemberSource, Node};
 pub use project::Project;
 pub use role::MemberRole;
+pub use share::{Share, ShareTarget};
 pub use user::{CurrentUser, User, UserCore, UserState};

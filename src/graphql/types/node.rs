@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    AccessLevel, AuditEvent, EffectiveAccess, Group, GroupMember, Invitation, InvitationSort, InvitationState,
-    MemberInterface, MemberRole, Project, ProjectMember, UserCore,
+    AccessLevel, AccessRequest, AuditEvent, EffectiveAccess, Group, GroupMember, Invitation, InvitationSort,
+    InvitationState, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -32,6 +32,10 @@ pub enum Node {
     AuditEvent(AuditEvent),
     /// An invitation.
     Invitation(Invitation),
+    /// An access request.
+    AccessRequest(AccessRequest),
+    /// A group or project that is shared with a group.
+    Share(Share),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.
@@ -46,6 +50,34 @@ pub enum Node {
         name = "max_access_level",
         ty = "AccessLevel",
         desc = "Your own level in it, however you came by it; administrators are owners everywhere."
+    ),
+    field(
+        name = "shared_with_groups",
+        ty = "async_graphql::Result<Connection<Share>>",
+        desc = "The groups that have access to it, of those that you may see: its own shares before those of groups above, older before younger.",
+        arg(
+            name = "search",
+            ty = "Option<String>",
+            desc = "A part of the name or path of the invited group."
+        ),
+        arg(
+            name = "inherited",
+            ty = "Option<bool>",
+            default_with = "Some(false)",
+            desc = "Also shares of groups above it that you may see."
+        ),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
     ),
     field(
         name = "audit_events",
@@ -95,6 +127,29 @@ pub enum Node {
             name = "sort",
             ty = "Option<InvitationSort>",
             desc = "The order; by number when absent."
+        ),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
+    ),
+    field(
+        name = "access_requests",
+        ty = "Nullable<Connection<AccessRequest>>",
+        desc = "Who asks for access, oldest request first. Null for others than owners of a group, maintainers and owners of a project, custom roles that \
+                manage members, and administrators; and where a directory decides about members.",
+        arg(
+            name = "search",
+            ty = "Option<String>",
+            desc = "Words that the name or the user name holds, each of them; or the whole public address."
         ),
         arg(
             name = "first",

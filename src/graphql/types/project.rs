@@ -6,10 +6,11 @@ use async_graphql::{Context, ID, Object};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, Group, Invitation, InvitationSort, InvitationState,
-    MemberInterface, MemberSort, MembershipState, ProjectMemberRelation, audit_event, invitation,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, Group, Invitation, InvitationSort,
+    InvitationState, MemberInterface, MemberSort, MembershipState, ProjectMemberRelation, Share, access_request,
+    audit_event, invitation, share,
 };
-use crate::domain::{audit, invitations, standing};
+use crate::domain::{audit, invitations, shares, standing};
 use crate::graphql::connection::{Border, Connection, Nullable, Paging};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::Asked;
@@ -133,6 +134,56 @@ impl Project {
         let asked = Asked::Project(Arc::clone(&self.0));
         members(ctx, asked, arguments, &paging, MemberInterface::asked).await
     }
+
+    /// The groups that have access to it, of those that you may see: its own shares before those of groups above, older before younger.
+    #[expect(clippy::too_many_arguments, reason = "the four of a page are among them")]
+    pub(super) async fn shared_with_groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A part of the name or path of the invited group.")] search: Option<String>,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Also shares of groups above it that you may see."
+        )]
+        inherited: Option<bool>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<Share>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let which = shares::List::Invited {
+            inherited: inherited.unwrap_or_default(),
+            search,
+        };
+        share::list(ctx, Asked::Project(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// Who asks for access, oldest request first. Null for others than maintainers and owners of it and administrators.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Project(Arc::clone(&self.0)), search, &paging).await
+    }
+
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and maintainers and administrators, one's own acts for
     /// developers and maintainers; null for others.
     #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]

@@ -52,6 +52,22 @@ pub(in crate::rest) struct Group {
     ldap_access: Option<i32>,
 }
 
+/// A group in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::rest) struct ShortGroup {
+    #[schema(example = 7)]
+    id: i64,
+    #[schema(example = "https://roster.example/groups/acme/tools")]
+    web_url: String,
+    #[schema(example = "Tools")]
+    name: String,
+    avatar_url: Option<String>,
+    #[schema(example = "Acme / Tools")]
+    full_name: String,
+    #[schema(example = "acme/tools")]
+    full_path: String,
+}
+
 /// A group in full.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::option_option, reason = "a field can be absent, or be there and null")]
@@ -81,6 +97,19 @@ pub(in crate::rest) struct GroupDetail {
 pub(in crate::rest) struct Projects {
     pub(in crate::rest) own: Vec<Project>,
     pub(in crate::rest) shared: Vec<Project>,
+}
+
+impl ShortGroup {
+    pub(in crate::rest) fn new(group: standing::Group, external_url: &str) -> Self {
+        Self {
+            id: group.id.0,
+            web_url: format!("{external_url}/groups/{}", group.full_path),
+            name: group.name,
+            avatar_url: None,
+            full_name: group.full_name,
+            full_path: group.full_path,
+        }
+    }
 }
 
 impl Group {

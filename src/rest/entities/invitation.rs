@@ -79,9 +79,10 @@ impl Invited {
             let texts: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
             failed.insert(key.clone(), listed(&texts).into());
         }
-        let (status, message) = match failed.is_empty() {
-            true => ("success", None),
-            false => ("error", Some(Value::Object(failed))),
+        let (status, message) = if failed.is_empty() {
+            ("success", None)
+        } else {
+            ("error", Some(Value::Object(failed)))
         };
         Self {
             status,

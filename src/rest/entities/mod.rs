@@ -14,12 +14,12 @@ mod version;
 
 pub(super) use access_requester::AccessRequester;
 pub(super) use audit_event::AuditEvent;
-pub(super) use group::{Group, GroupDetail, Projects};
+pub(super) use group::{Group, GroupDetail, Projects, ShortGroup};
 pub(super) use invitation::{Invitation, Invited};
 pub(super) use member::Member;
 pub(super) use project::{Permissions, Project, ProjectDetail, SimpleProject};
 pub(super) use several::Several;
-pub(super) use share::{GroupShare, ProjectShare};
+pub(super) use share::{GroupShare, ProjectLink, ProjectShare};
 pub(super) use time::Time;
 pub(super) use user::{AdminUser, BasicUser, OwnUser, User, UserDetail};
 pub(super) use version::Version;

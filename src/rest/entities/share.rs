@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::shares::Share;
+use crate::domain::shares::{Invited, Share};
 
 /// A group that a project is shared with.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,23 +30,54 @@ pub(in crate::rest) struct GroupShare {
     member_role_id: Option<i64>,
 }
 
-impl From<Share> for ProjectShare {
-    fn from(share: Share) -> Self {
+/// The link that shares a project with a group.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::rest) struct ProjectLink {
+    /// Its number.
+    id: i64,
+    #[schema(example = 19)]
+    project_id: i64,
+    /// Number of the invited group.
+    group_id: i64,
+    /// The level that nobody gets beyond by this way.
+    #[schema(example = 30)]
+    group_access: i32,
+    /// The day from which on the share no longer counts.
+    expires_at: Option<NaiveDate>,
+    /// The custom role that the share gives.
+    member_role_id: Option<i64>,
+}
+
+impl From<Invited> for ProjectShare {
+    fn from(Invited { share, group }: Invited) -> Self {
         Self {
-            group_id: share.invited.id.0,
-            group_name: share.invited.name,
-            group_full_path: share.invited.full_path,
+            group_id: group.id.0,
+            group_name: group.name,
+            group_full_path: group.full_path,
             group_access_level: share.access_level.number(),
             expires_at: share.expires_at,
         }
     }
 }
 
-impl From<Share> for GroupShare {
+impl From<Invited> for GroupShare {
+    fn from(invited: Invited) -> Self {
+        Self {
+            member_role_id: invited.share.role.as_ref().map(|role| role.id.0),
+            share: invited.into(),
+        }
+    }
+}
+
+impl From<Share> for ProjectLink {
     fn from(share: Share) -> Self {
         Self {
-            member_role_id: share.member_role_id.map(|id| id.0),
-            share: share.into(),
+            id: share.id.0,
+            project_id: share.source.id(),
+            group_id: share.invited.0,
+            group_access: share.access_level.number(),
+            expires_at: share.expires_at,
+            member_role_id: share.role.map(|role| role.id.0),
         }
     }
 }

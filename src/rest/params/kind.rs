@@ -18,6 +18,8 @@ pub(in crate::rest) enum Kind {
     Integers,
     /// A list, or texts with commas between.
     Texts,
+    /// A list of some of these words, or words with commas between.
+    Words(Vec<&'static str>),
     /// An ISO 8601 date or date-time.
     Time,
     /// The same, of which only the day counts.
@@ -36,8 +38,9 @@ impl Kind {
             return Ok(Value::Null);
         }
         match self {
-            Self::Integers => return Ok(listed(value, |word| integer(word).unwrap_or(0).into())),
-            Self::Texts => return Ok(listed(value, |word| word.into())),
+            Self::Integers => return Ok(numbers(value)),
+            Self::Texts => return Ok(items(value).into()),
+            Self::Words(words) => return chosen(words, value),
             _ => {}
         }
         let text = scalar(value).ok_or(INVALID)?;
@@ -49,7 +52,9 @@ impl Kind {
             Self::Boolean => boolean(&text).map(Value::from).ok_or(INVALID),
             Self::Time | Self::Date => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
             Self::Word(words) if !words.contains(&text.as_str()) => Err(NOT_LISTED),
-            Self::Text | Self::Names | Self::Word(_) | Self::Integers | Self::Texts => Ok(Value::String(text)),
+            Self::Text | Self::Names | Self::Word(_) | Self::Integers | Self::Texts | Self::Words(_) => {
+                Ok(Value::String(text))
+            }
         }
     }
 }
@@ -81,24 +86,30 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Every word in a list or between commas. What should be a number and is none is 0, which is nobody's; it never fails.
-fn listed(value: &Value, read: impl Fn(&str) -> Value) -> Value {
-    let of_text = |text: &str| -> Vec<Value> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-            .map(&read)
-            .collect()
+/// Every number in a list or between commas. What is no number is 0, which is nobody's; it never fails.
+fn numbers(value: &Value) -> Value {
+    items(value).iter().map(|word| integer(word).unwrap_or(0)).collect()
+}
+
+/// Every word in a list or between commas; each must be one of `words`.
+fn chosen(words: &[&'static str], value: &Value) -> Result<Value, &'static str> {
+    let items = items(value);
+    if items.iter().all(|item| words.contains(&item.as_str())) {
+        Ok(items.into())
+    } else {
+        Err(NOT_LISTED)
+    }
+}
+
+/// What stands in a list or between commas, without blanks.
+fn items(value: &Value) -> Vec<String> {
+    let texts: Vec<String> = match value {
+        Value::Array(items) => items.iter().filter_map(scalar).collect(),
+        value => scalar(value).into_iter().collect(),
     };
-    let items = match value {
-        Value::Array(items) => items
-            .iter()
-            .filter_map(scalar)
-            .flat_map(|item| of_text(&item))
-            .collect(),
-        value => scalar(value).map(|text| of_text(&text)).unwrap_or_default(),
-    };
-    Value::Array(items)
+    let words = texts.iter().flat_map(|text| text.split(','));
+    let words = words.map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 /// The day of a date, or of a date and a time: as it is written, whatever the offset.

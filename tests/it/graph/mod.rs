@@ -5,18 +5,21 @@ mod faults;
 mod mutations;
 mod reading;
 mod rehearsal;
+pub(crate) mod requests;
 mod retries;
 
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 use crate::support::{Client, TestApp};
 
-/// `acme` with people of every level, a project in it and one beside it, a group that a directory decides about, and one that is locked.
+/// `acme` with people of every level and two who ask for access, a project in it and one beside it, a group that a directory decides about, one that is
+/// locked, and a group that every signed-in user sees but external ones.
 pub(crate) fn place() -> World {
     World::new()
-        .user("sven", |user| user)
+        .user("sven", Item::external)
+        .user("xia", Item::external)
         .user("newt", |user| user.set("public_email", "newt@public.example"))
         .user("nora", |user| user)
         .user("bot", |user| user.set("user_type", "project_bot"))
@@ -31,7 +34,10 @@ pub(crate) fn place() -> World {
                 .maintainer("mia")
                 .developer("dan")
                 .guest("gus")
+                .requested_by("rex", |row| row)
+                .requested_by("zoe", |row| row)
         })
+        .group("cafe", |group| group.internal().owner("ann").owner("rita"))
         .group("acme/tools", |group| group.maintainer("dan").owner("olga"))
         .group("other", |group| group.owner("ann"))
         .group("synced", |group| {
@@ -52,8 +58,10 @@ pub(crate) fn place() -> World {
                 .owner("ann")
         })
         .project("acme/app", |project| {
-            project.maintainer("max").developer("pia").reporter("bot")
+            let project = project.maintainer("max").developer("pia").reporter("bot");
+            project.requested_by("zoe", |row| row)
         })
+        .project("cafe/menu", |project| project.developer("xia"))
         .project("acme/lib", |project| {
             project.developer("dan").maintainer("gus").owner("olga")
         })
@@ -174,6 +182,20 @@ pub(crate) const GROUP_BULK: &str =
 pub(crate) const PROJECT_BULK: &str =
     "mutation($input: ProjectMemberBulkUpdateInput!) { done: projectMemberBulkUpdate(input: $input) {
     errors userErrors { code message path } projectMembers { id accessLevel { stringValue } user { username } } } }";
+
+pub(crate) const ASK: &str = "mutation($input: AccessRequestCreateInput!) { done: accessRequestCreate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    accessRequest { id requestedAt user { username } source { fullPath } } member { id } } }";
+
+pub(crate) const APPROVE: &str =
+    "mutation($input: AccessRequestApproveInput!) { done: accessRequestApprove(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    accessRequest { id requestedAt user { username } source { fullPath } }
+    member { id state accessLevel { stringValue } user { username } createdBy { username } source { fullPath } } } }";
+
+pub(crate) const DENY: &str = "mutation($input: AccessRequestDenyInput!) { done: accessRequestDeny(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    accessRequest { id requestedAt user { username } source { fullPath } } member { id } } }";
 
 pub(crate) const IMPORT: &str = "mutation($input: ProjectMembersImportInput!) { done: projectMembersImport(input: $input) {
     errors userErrors { code message path } members { id accessLevel { stringValue } user { username } source { fullPath } } } }";

@@ -209,7 +209,7 @@ async fn the_row_that_would_come_of_it_must_be_allowed(app: TestApp) {
                 .setting("allowed_email_domains", json!(["corp.example"]))
         })
         .group("acme", |group| {
-            group.public().owner("ann").member("awa", 40, |row| row.awaiting())
+            group.public().owner("ann").member("awa", 40, Item::awaiting)
         })
         .group("acme/sub", Group::public)
         .project("acme/p", |project| project.public().developer("bot"));

@@ -24,7 +24,7 @@ fn everybody(describe: impl Fn(Group) -> Group) -> World {
     };
     let waiting = |source: Group| {
         source
-            .member("awa", 30, |row| row.awaiting())
+            .member("awa", 30, Item::awaiting)
             .member("old", 30, |row| row.until("2026-11-21"))
     };
     let manager = |source: Group| source.member("mel", 30, |row| row.with_role("Manager"));

@@ -47,7 +47,7 @@ async fn direct_owners_of_a_group_are_told_who_asks(app: TestApp) {
                 .owner("own")
                 .owner("gone")
                 .owner("bot")
-                .member("awa", 50, |row| row.awaiting())
+                .member("awa", 50, Item::awaiting)
                 .member("old", 50, |row| row.until("2026-11-21"))
         })
         .group("top/empty", Group::public);
