@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, escape_formatter};
+use minijinja::{Environment, Value, context};
 
 use super::letterhead::one_line;
 use crate::domain::notices::{Letter, Link, NotSent, Notice, Place};
+use crate::markup;
 use crate::types::{AccessLevel, SourceKind};
 
 macro_rules! templates {
@@ -14,7 +15,6 @@ macro_rules! templates {
     };
 }
 
-/// Values are escaped in those that end in `.html`.
 const TEMPLATES: [(&str, &str); 32] = templates![
     "layout.html",
     "button.html",
@@ -53,35 +53,7 @@ const TEMPLATES: [(&str, &str); 32] = templates![
 /// What the mails call the product.
 const PRODUCT: &str = "roster";
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
-        (AutoEscape::Html, Some(text)) if !value.is_safe() => Ok(out.write_str(&escape(text))?),
-        _ => escape_formatter(out, state, value),
-    });
-    for (name, source) in TEMPLATES {
-        environment
-            .add_template(name, source)
-            .expect("the templates are sound, as a test says");
-    }
-    environment
-});
-
-/// What HTML needs and no more, unlike the library's own: links stay links for whoever reads the source of a mail.
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-        escaped
-    })
-}
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| markup::environment(&TEMPLATES));
 
 /// A mail without its envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -227,7 +227,7 @@ async fn send(ctx: &Ctx, mailer: &dyn Mailer, notice: Notice, row: &Leased, user
     let sending = AssertUnwindSafe(mailer.send(&letter)).catch_unwind();
     match tokio::time::timeout(PATIENCE, sending).await {
         Ok(Ok(Ok(()))) => Outcome::Sent,
-        Ok(Ok(Err(NotSent(why)))) => Outcome::Failed(without_addresses(&why)),
+        Ok(Ok(Err(NotSent(why)))) => Outcome::Failed(discreet(&why, letter.link.as_ref())),
         Ok(Err(_)) => Outcome::Failed("the mailer panicked".to_owned()),
         Err(_) => Outcome::Failed(format!("it took longer than {PATIENCE:?}")),
     }
@@ -306,11 +306,16 @@ fn pause(attempts: i32, random: f64) -> i64 {
     longest / 2 + varied
 }
 
-/// A mail server names the address that it refuses; logs and the table should not.
-fn without_addresses(why: &str) -> String {
+/// A mail server names the address that it refuses, and may quote what it was sent; logs and the table should not.
+fn discreet(why: &str, link: Option<&Link>) -> String {
+    let tells = |word: &str| link.is_some_and(|link| word.contains("/invites/") || word.contains(link.token.reveal()));
     let words: Vec<_> = why
         .split_whitespace()
-        .map(|word| if word.contains('@') { "(address)" } else { word })
+        .map(|word| match word {
+            word if tells(word) => "(link)",
+            word if word.contains('@') => "(address)",
+            word => word,
+        })
         .collect();
     words.join(" ").chars().take(FAULT_LENGTH).collect()
 }
@@ -318,6 +323,7 @@ fn without_addresses(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Secret;
 
     #[test]
     fn pauses_double_up_to_an_hour_and_vary_by_half() {
@@ -327,11 +333,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_kept_without_the_address_it_names() {
+    fn a_fault_is_kept_without_the_address_it_names_and_the_link_it_quotes() {
         let said = "permanent error (550): 5.1.1 <ann@acme.example>: Recipient\r\n address rejected";
         assert_eq!(
-            without_addresses(said),
+            discreet(said, None),
             "permanent error (550): 5.1.1 (address) Recipient address rejected"
         );
+        let token = Secret::random();
+        let said = format!(
+            "554 spam <https://roster.example/-/invites/{0}> token={0}",
+            token.reveal()
+        );
+        let link = Link {
+            token,
+            expires_at: None,
+        };
+        assert_eq!(discreet(&said, Some(&link)), "554 spam (link) (link)");
     }
 }

@@ -7,17 +7,17 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, Value, context};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth;
 use crate::domain::invitations::Offer;
 use crate::domain::{Error, NotAccepted, Thing};
+use crate::markup;
 use crate::rest::Refusal;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Values are escaped in all of them.
 const TEMPLATES: [(&str, &str); 4] = [
     ("page.html", include_str!("page.html")),
     ("offer.html", include_str!("offer.html")),
@@ -25,16 +25,7 @@ const TEMPLATES: [(&str, &str); 4] = [
     ("fault.html", include_str!("fault.html")),
 ];
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    for (name, source) in TEMPLATES {
-        environment
-            .add_template(name, source)
-            .expect("the templates are sound, as a test says");
-    }
-    environment
-});
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| markup::environment(&TEMPLATES));
 
 /// Nothing is loaded but the one style that is in the page; its forms lead to this host.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -146,7 +137,7 @@ fn heading(page: &Page<'_>) -> String {
         },
         (Heading::Accepted, _) => "Welcome!".to_owned(),
         (Heading::Declined, _) => "Invitation declined".to_owned(),
-        (Heading::Gone, _) => "This invitation is not there".to_owned(),
+        (Heading::Gone, _) => "This invitation cannot be found".to_owned(),
         (Heading::Failed | Heading::Offer, _) => "That did not work".to_owned(),
     }
 }
@@ -182,7 +173,7 @@ pub(super) fn advice(refusal: &Refusal) -> Advice {
         Refusal::Domain(Error::NotFound(Thing::InvitationLink)) => (
             Heading::Gone,
             false,
-            Some("It was answered, was taken back or is too old. Whoever invited you can send another."),
+            Some("It was answered or withdrawn, or its time is over. Whoever invited you can send a new one."),
         ),
         Refusal::Domain(Error::Unavailable(_) | Error::Timeout | Error::Internal(_)) | Refusal::Internal(_) => {
             (Heading::Failed, false, Some("Please try again in a moment."))
