@@ -126,7 +126,14 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
     let rows =
         "SELECT id, COALESCE(user_id, 0), access_level, state, COALESCE(member_role_id, 0) FROM members ORDER BY id";
     let mut all = numbers(app, rows, 5).await;
-    for table in ["audit_events", "change_log", "outbox", "idempotency_keys"] {
+    for table in [
+        "group_shares",
+        "project_shares",
+        "audit_events",
+        "change_log",
+        "outbox",
+        "idempotency_keys",
+    ] {
         all.extend(numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await);
     }
     all
