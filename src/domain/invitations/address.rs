@@ -10,17 +10,17 @@ const LONGEST_LOCAL_PART: usize = 64;
 ///
 /// A letter outside of ASCII whose lower case is within, like the Kelvin sign, is refused: two spellings must not claim one invitation.
 pub fn is_address(text: &str) -> bool {
-    let fits = text.len() <= LONGEST
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || is_disguised(c));
+    let fits =
+        text.len() <= LONGEST && !is_disguised(text) && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     fits && text
         .rsplit_once('@')
         .is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain))
 }
 
-fn is_disguised(c: char) -> bool {
-    !c.is_ascii() && c.to_lowercase().any(|c| c.is_ascii())
+/// Whether one of its letters passes for another: is none of ASCII, and becomes one in lower case.
+pub(in crate::domain) fn is_disguised(text: &str) -> bool {
+    text.chars()
+        .any(|c| !c.is_ascii() && c.to_lowercase().any(|c| c.is_ascii()))
 }
 
 fn is_local_part(text: &str) -> bool {

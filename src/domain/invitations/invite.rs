@@ -51,6 +51,8 @@ impl Present {
 
 /// An address as a call names it.
 pub(in crate::domain) struct Invited<'a> {
+    /// As it was given.
+    pub(in crate::domain) given: &'a str,
     /// In lower case.
     pub(in crate::domain) address: &'a str,
     /// Its row, if it has one.
@@ -94,11 +96,15 @@ pub(in crate::domain) async fn invite(
     new: &NewMember,
     role: Option<&RoleFacts>,
 ) -> Result<MemberId> {
-    let Invited { address, present } = *invited;
-    if address.trim().is_empty() {
+    let Invited {
+        given,
+        address,
+        present,
+    } = *invited;
+    if given.trim().is_empty() {
         return Err(fault("can't be blank", Code::Blank));
     }
-    if !super::is_address(address) {
+    if !super::is_address(given) {
         return Err(fault("is invalid", Code::Invalid));
     }
     policy::invite(&facts.hand, &facts.place)?;

@@ -25,6 +25,7 @@ use crate::types::{AccessLevel, MemberId, Source};
 
 pub use accept::{Accepted, accept};
 pub use address::is_address;
+pub(in crate::domain) use address::is_disguised;
 pub use decline::{Declined, decline};
 pub(in crate::domain) use find::read;
 pub use find::{by_ids, count, count_mine, counts, home, mine, page, pages};

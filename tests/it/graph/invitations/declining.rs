@@ -107,7 +107,7 @@ async fn a_declined_invitation_opens_nothing(app: TestApp) {
     let told = done(&app.token("sven-api"), document, json!({"token": "lib-a"})).await;
     assert_eq!(
         told["invitation"]["source"],
-        json!({"fullPath": "acme/lib", "maxAccessLevel": none, "projectMembers": {"count": 4}})
+        json!({"fullPath": "acme/lib", "maxAccessLevel": none, "projectMembers": {"count": 5}})
     );
 }
 
