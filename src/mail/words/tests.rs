@@ -313,7 +313,8 @@ fn an_invitation_says_who_where_to_as_what_and_has_one_link() {
 
     Ann Lee invited you to join the Acme / Tools group on roster with the following role: Developer.
 
-    Join now: https://roster.example/-/invites/TOKEN
+    Join now:
+    https://roster.example/-/invites/TOKEN
 
     The link is for you alone. It shows the invitation and changes nothing: there you accept or decline.
 
@@ -375,8 +376,8 @@ fn reminders_become_more_urgent_and_have_both_links() {
         for part in [
             "Acme / Tools group",
             "role: developer.",
-            "\nAccept the invitation: https://roster.example/-/invites/TOKEN\n",
-            "\nDecline it: https://roster.example/-/invites/TOKEN/decline\n",
+            "\nAccept the invitation:\nhttps://roster.example/-/invites/TOKEN\n",
+            "\nDecline it:\nhttps://roster.example/-/invites/TOKEN/decline\n",
         ] {
             assert!(said.text.contains(part), "{nth}: no {part}: {}", said.text);
         }
