@@ -41,6 +41,8 @@ for (const [name, members, source] of [
 const [one, other] = ['rosa', 'wei'].map((name) => users.find((user) => user.username === name));
 await changes('group', api.GroupMembers, GROUP, { groupId: GROUP });
 await changes('project', api.ProjectMembers, PROJECT, { projectId: PROJECT });
+await invitations('group', api.GroupInvitations, api.GroupMembers, GROUP);
+await invitations('project', api.ProjectInvitations, api.ProjectMembers, PROJECT);
 
 const root = new Gitlab({ host, token: 'demo-root' });
 // Every signed-in user sees them, and the caller is no member.
@@ -77,6 +79,24 @@ async function changes(name, members, source, audited) {
   const expected = ['destroyed', 'destroyed', 'created', 'updated', 'created'].map((word) => `member_${word}`);
   assert.deepEqual(events, expected);
   console.log(`changes in the ${name}: ${events.length}`);
+}
+
+/** Invites two people, one of them with an account; changes and takes back what is not accepted. */
+async function invitations(name, invitations, members, source) {
+  const address = `new+${name}@example.com`;
+  const email = `${address},${one.username}@example.com`;
+  assert.deepEqual(await invitations.add(source, 30, { email, expiresAt: '2035-01-02' }), { status: 'success' });
+  assert.equal((await members.show(source, one.id)).expires_at, '2035-01-02');
+  await members.remove(source, one.id);
+  const failed = await invitations.add(source, 5, { email: address });
+  assert.deepEqual([failed.status, Object.keys(failed.message)], ['error', [address]]);
+  const [invited] = await invitations.all(source, { query: address });
+  assert.deepEqual([invited.invite_email, invited.access_level, invited.expires_at], [address, 30, '2035-01-02']);
+  const changed = await invitations.edit(source, address, { accessLevel: 20, expiresAt: '' });
+  assert.deepEqual([changed.id, changed.access_level, changed.expires_at], [invited.id, 20, null]);
+  await refuses(400, () => invitations.edit(source, address, {}));
+  await invitations.remove(source, address);
+  await refuses(404, () => invitations.remove(source, address));
 }
 
 /** Asks for access three times: once approved, once withdrawn, once denied. */

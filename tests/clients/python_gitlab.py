@@ -40,6 +40,8 @@ def main(url, token):
     for name, source in (("group", group), ("project", project)):
         changes(name, source, *newcomers)
 
+        invitations(name, source)
+
     root = gitlab.Gitlab(url, private_token="demo-root")
     for name, own, answering in (
         ("group", gl.groups.get(ASKED_GROUP), root.groups.get(ASKED_GROUP)),
@@ -85,6 +87,29 @@ def changes(name, source, one, other):
     expected = ["member_destroyed", "member_destroyed", "member_created", "member_updated", "member_created"]
     assert events == expected, events
     print(f"changes in the {name}: {len(events)}")
+
+
+def invitations(name, source):
+    """Invites two people, one of them with an account; changes and takes back what is not accepted."""
+    address, member = f"new+{name}@example.com", "rosa"
+    source.invitations.create({"email": f"{address},{member}@example.com", "access_level": 30, "expires_at": "2035-01-02"})
+    joined = next(row for row in source.members.list(iterator=True) if row.username == member)
+    joined.delete()
+    try:
+        source.invitations.create({"email": address, "access_level": 5})
+    except gitlab.GitlabInvitationError as refusal:
+        assert address in refusal.error_message, refusal
+    else:
+        raise AssertionError("minimal access exists in top-level groups only")
+    invited = next(row for row in source.invitations.list(iterator=True, query=address) if row.invite_email == address)
+    assert (invited.access_level, invited.expires_at, invited.created_by_name) == (30, "2035-01-02", "Ada Okafor"), invited
+    invited.access_level, invited.expires_at = 20, ""
+    invited.save()
+    source.invitations.update(address, {"access_level": 10})
+    changed = next(row for row in source.invitations.list(iterator=True) if row.invite_email == address)
+    assert (changed.access_level, changed.expires_at) == (10, None), changed
+    changed.delete()
+    refuses(404, lambda: source.invitations.delete(address))
 
 
 def requests(name, own, answering, caller):

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::graph::requests::request_id;
-use crate::graph::{self, member_id, source_id, user_id};
+use crate::graph::{self, member_id, share_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(every_mutation_lets_in_who_may_and_nobody_else);
@@ -89,10 +89,24 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             "ann-api",
         ),
         door(
+            "shareCreate",
+            graph::SHARE,
+            json!({"source": {"groupId": acme}, "withGroupId": source_id(app, "open").await, "accessLevel": "GUEST"}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
             "accessRequestDeny",
             graph::DENY,
             json!({"id": request_id(app, "acme", "zoe").await}),
             "mia-api",
+            "ann-api",
+        ),
+        door(
+            "shareDelete",
+            graph::UNSHARE,
+            json!({"id": share_id(app, "acme/app", "synced").await}),
+            "pia-api",
             "ann-api",
         ),
         door(

@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use roster::domain::access_requests;
 use roster::domain::members::{self, Filter, MemberChange, NewMember, Order, Removal, Which, Whom};
+use roster::domain::shares::{self, NewShare};
 use roster::domain::standing::{self, Name};
 use roster::domain::{Actor, Ctx, Door, Error, Origin, Result, Window, tokens};
 use roster::types::{AccessLevel, Patch, SourceKind};
@@ -63,6 +64,18 @@ struct Place {
     kind: SourceKind,
     name: Name,
     users: Arc<Users>,
+    groups: Groups,
+}
+
+/// Numbers of groups that have to do with shares.
+#[derive(Clone, Copy, Debug)]
+struct Groups {
+    /// Everybody is a guest there.
+    club: i64,
+    /// Nobody is a member there, and all is shared with it.
+    visitors: i64,
+    /// Everybody owns it; all was shared with it, and gives nothing any more.
+    own: i64,
 }
 
 /// Numbers of those to whom something is done.
@@ -77,7 +90,7 @@ struct Users {
     role: i64,
 }
 
-const ABILITIES: [Ability; 22] = [
+const ABILITIES: [Ability; 25] = [
     Ability {
         words: "see it",
         attempt: |ctx, at| async move { standing::find(&ctx, at.kind, &at.name).await.map(drop) }.boxed(),
@@ -144,6 +157,18 @@ const ABILITIES: [Ability; 22] = [
     Ability {
         words: "remove a bot",
         attempt: |ctx, at| remove(ctx, at.clone(), at.users.bot).boxed(),
+    },
+    Ability {
+        words: "share it with a group of theirs",
+        attempt: |ctx, at| share(ctx, at.clone(), at.groups.club).boxed(),
+    },
+    Ability {
+        words: "take a share back",
+        attempt: |ctx, at| unshare(ctx, at.clone(), at.groups.visitors).boxed(),
+    },
+    Ability {
+        words: "take a share with a group they own back",
+        attempt: |ctx, at| unshare(ctx, at.clone(), at.groups.own).boxed(),
     },
     Ability {
         words: "leave",
@@ -224,6 +249,20 @@ async fn deny(ctx: Ctx, at: Place) -> Result<()> {
     denied.map(drop)
 }
 
+async fn share(ctx: Ctx, at: Place, group_id: i64) -> Result<()> {
+    let new = NewShare {
+        group_id,
+        access_level: AccessLevel::Guest,
+        expires_at: None,
+        member_role_id: None,
+    };
+    shares::create(&ctx, at.kind, &at.name, &new).await.map(drop)
+}
+
+async fn unshare(ctx: Ctx, at: Place, group_id: i64) -> Result<()> {
+    shares::delete(&ctx, at.kind, &at.name, group_id, None).await.map(drop)
+}
+
 /// What a cell says: REST's status, short of what both doors can tell apart.
 fn cell(outcome: &Result<()>) -> &'static str {
     match outcome {
@@ -243,12 +282,15 @@ fn world() -> Value {
         .user("sid", |user| user)
         .user("new", |user| user)
         .user("bot", |user| user.set("user_type", "project_bot"))
-        .group("allies", |group| group.owner("lin"));
+        .group("allies", |group| group.owner("lin"))
+        .group("club", |group| everybody(group, level::GUEST))
+        .group("visitors", |group| group)
+        .group("own", |group| everybody(group, level::OWNER));
     for visibility in VISIBILITIES {
         let group = format!("{visibility}-group");
         world = world.group(&group, |group| {
-            let group = manager(people(group, true)).shared_with("allies", level::OWNER);
-            group.set("visibility", visibility)
+            let group = manager(people(group, true));
+            shared(group).set("visibility", visibility)
         });
         let home = format!("{visibility}-home");
         world = world
@@ -257,8 +299,7 @@ fn world() -> Value {
                 group.set("visibility", visibility)
             })
             .project(&format!("{home}/project"), |project| {
-                let project = people(project, false).shared_with("allies", level::OWNER);
-                project.set("visibility", visibility)
+                shared(people(project, false)).set("visibility", visibility)
             });
         for group in [group, home] {
             world = world.role(&group, "Manager", level::DEVELOPER);
@@ -288,6 +329,22 @@ fn people(source: Group, with_minimal: bool) -> Group {
         .requested_by("req", |request| request)
 }
 
+/// Every signed-in actor but the administrator.
+fn everybody(group: Group, level: i64) -> Group {
+    let names = ACTORS
+        .into_iter()
+        .filter_map(|(_, name)| name)
+        .filter(|name| *name != "root");
+    names.fold(group, |group, name| group.member(name, level, |row| row))
+}
+
+fn shared(source: Group) -> Group {
+    source
+        .shared_with("allies", level::OWNER)
+        .shared_with("visitors", level::GUEST)
+        .share("own", level::GUEST, |link| link.until("2026-11-21"))
+}
+
 /// A developer whose custom role may manage members.
 fn manager(group: Group) -> Group {
     group.member("mel", level::DEVELOPER, |m| m.with_role("Manager"))
@@ -297,6 +354,7 @@ fn manager(group: Group) -> Group {
 struct Stage {
     contexts: Vec<Ctx>,
     users: Arc<Users>,
+    groups: Groups,
 }
 
 impl Stage {
@@ -321,9 +379,20 @@ impl Stage {
             requester: id("req"),
             role: 0,
         };
+        let group = |path: &str| {
+            let mut groups = world["groups"].as_array().expect("a list").iter();
+            let found = groups.find(|group| group["path"] == path);
+            found.and_then(|group| group["id"].as_i64()).expect("a group")
+        };
+        let groups = Groups {
+            club: group("club"),
+            visitors: group("visitors"),
+            own: group("own"),
+        };
         let stage = Self {
             contexts,
             users: Arc::new(users),
+            groups,
         };
         (stage, world)
     }
@@ -335,6 +404,7 @@ impl Stage {
             kind,
             name: Name::Path(path.to_owned()),
             users: Arc::new(users),
+            groups: self.groups,
         };
         let mut rows = Vec::new();
         for ability in ABILITIES {

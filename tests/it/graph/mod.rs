@@ -7,6 +7,7 @@ mod reading;
 mod rehearsal;
 pub(crate) mod requests;
 mod retries;
+mod shares;
 
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
@@ -40,6 +41,12 @@ pub(crate) fn place() -> World {
         .group("cafe", |group| group.internal().owner("ann").owner("rita"))
         .group("acme/tools", |group| group.maintainer("dan").owner("olga"))
         .group("other", |group| group.owner("ann"))
+        .group("open", |group| group.public().owner("olga"))
+        .group("hid", |group| group.owner("olga"))
+        .group("kept", |group| {
+            let group = group.owner("ann");
+            group.setting("prevent_sharing_groups_outside_hierarchy", true)
+        })
         .group("synced", |group| {
             group
                 .set(
@@ -51,7 +58,12 @@ pub(crate) fn place() -> World {
                 .member("lea", 30, |row| row.set("ldap", true))
                 .developer("hal")
         })
+        .group("lent", |group| group.owner("ann").shared_with("synced", 20))
         .group("locked", |group| group.setting("membership_lock", true).owner("ann"))
+        .group("shut", |group| {
+            let group = group.setting("share_with_group_lock", true);
+            group.owner("ann")
+        })
         .group("choosy", |group| {
             group
                 .setting("allowed_email_domains", json!(["acme.example"]))
@@ -59,13 +71,14 @@ pub(crate) fn place() -> World {
         })
         .project("acme/app", |project| {
             let project = project.maintainer("max").developer("pia").reporter("bot");
-            project.requested_by("zoe", |row| row)
+            project.requested_by("zoe", |row| row).shared_with("synced", 20)
         })
         .project("cafe/menu", |project| project.developer("xia"))
         .project("acme/lib", |project| {
             project.developer("dan").maintainer("gus").owner("olga")
         })
         .project("locked/app", |project| project)
+        .project("shut/app", |project| project.maintainer("max"))
         .project("per/dots", |project| project.maintainer("max"))
         .role("acme", "Auditor", 10)
 }
@@ -134,7 +147,14 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
     let rows =
         "SELECT id, COALESCE(user_id, 0), access_level, state, COALESCE(member_role_id, 0) FROM members ORDER BY id";
     let mut all = numbers(app, rows, 5).await;
-    for table in ["audit_events", "change_log", "outbox", "idempotency_keys"] {
+    for table in [
+        "group_shares",
+        "project_shares",
+        "audit_events",
+        "change_log",
+        "outbox",
+        "idempotency_keys",
+    ] {
         all.extend(numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await);
     }
     all
@@ -199,3 +219,24 @@ pub(crate) const DENY: &str = "mutation($input: AccessRequestDenyInput!) { done:
 
 pub(crate) const IMPORT: &str = "mutation($input: ProjectMembersImportInput!) { done: projectMembersImport(input: $input) {
     errors userErrors { code message path } members { id accessLevel { stringValue } user { username } source { fullPath } } } }";
+
+pub(crate) const SHARE: &str = "mutation($input: ShareCreateInput!) { done: shareCreate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    share { id expiresAt isInherited accessLevel { stringValue } memberRole { name } group { fullPath }
+            source { ... on Group { fullPath } ... on Project { fullPath } } } } }";
+
+pub(crate) const UNSHARE: &str = "mutation($input: ShareDeleteInput!) { done: shareDelete(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    share { id accessLevel { stringValue } group { fullPath } source { ... on Group { fullPath } ... on Project { fullPath } } } } }";
+
+/// The global id of the share of a group or project with a group.
+pub(crate) async fn share_id(app: &TestApp, path: &str, with: &str) -> String {
+    let query =
+        "query($path: ID!) { namespace(fullPath: $path) { sharedWithGroups { nodes { id group { fullPath } } } } }";
+    let found = app.admin().query(query, json!({ "path": path })).await;
+    let shares = found["namespace"]["sharedWithGroups"]["nodes"]
+        .as_array()
+        .expect("a list");
+    let share = shares.iter().find(|share| share["group"]["fullPath"] == with);
+    text(&share.expect("it is shared with the group")["id"])
+}

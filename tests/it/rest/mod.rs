@@ -4,6 +4,7 @@ mod judgement;
 mod members;
 mod neighbours;
 mod pages;
+mod shared;
 mod writes;
 
 use serde_json::Value;

@@ -5,6 +5,7 @@
 mod explanation;
 mod lists;
 mod relations;
+mod shares;
 mod totals;
 #[cfg(test)]
 mod worked_examples;
@@ -15,6 +16,7 @@ use chrono::NaiveDate;
 pub(crate) use explanation::{Explanation, Grant};
 pub(crate) use lists::Entry;
 pub(crate) use relations::{GroupRelation, ProjectRelation};
+pub(crate) use shares::{Of, Shown};
 pub(crate) use totals::{Organisation, Totals};
 use world_file::{Group, Link, Project, Row, Source, User, WorldFile};
 

@@ -59,6 +59,56 @@ pub(crate) fn worlds() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What may happen to a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Share,
+    End,
+}
+
+/// Something is shared, or no longer, or is tried to be.
+#[derive(Clone, Debug)]
+pub(crate) struct ShareChange {
+    pub(crate) turn: Turn,
+    /// Among groups and then projects; of a known share that ends, among the shares.
+    pub(crate) source: Index,
+    /// Among groups.
+    pub(crate) with: Index,
+    /// Whether what ends is a share that there is.
+    pub(crate) known: bool,
+    pub(crate) by_root: bool,
+    /// Among those who may call.
+    pub(crate) by: Index,
+    pub(crate) level: i64,
+    pub(crate) with_role: bool,
+    pub(crate) ends: Option<&'static str>,
+}
+
+/// Up to eight changes of shares.
+pub(crate) fn share_changes() -> impl Strategy<Value = Vec<ShareChange>> {
+    let turn = prop_oneof![3 => Just(Turn::Share), 2 => Just(Turn::End)];
+    let ends = (any::<Index>(), any::<Index>());
+    let flags = (
+        prop::bool::weighted(0.8),
+        prop::bool::weighted(0.5),
+        prop::bool::weighted(0.3),
+    );
+    let change = (turn, ends, flags, any::<Index>(), select(&LEVELS[1..]), select(&ENDS)).prop_map(
+        |(turn, (source, with), (known, by_root, with_role), by, level, ends)| ShareChange {
+            turn,
+            source,
+            with,
+            known,
+            by_root,
+            by,
+            level,
+            with_role,
+            ends,
+        },
+    );
+    vec(change, 0..=8)
+}
+
 #[derive(Clone, Debug)]
 struct UserSeed {
     state: &'static str,
@@ -86,6 +136,8 @@ struct GroupSeed {
     parent: Option<Index>,
     visibility: &'static str,
     locked: bool,
+    /// Keeps shares inside, if it is top-level.
+    kept: bool,
     /// The base level of its custom role, if it is top-level and has one.
     role: Option<i64>,
 }
@@ -96,12 +148,14 @@ fn group() -> impl Strategy<Value = GroupSeed> {
         prop::option::weighted(0.7, any::<Index>()),
         select(&VISIBILITIES),
         prop::bool::weighted(0.25),
+        prop::bool::weighted(0.1),
         role,
     )
-        .prop_map(|(parent, visibility, locked, role)| GroupSeed {
+        .prop_map(|(parent, visibility, locked, kept, role)| GroupSeed {
             parent,
             visibility,
             locked,
+            kept,
             role,
         })
 }
@@ -250,6 +304,11 @@ impl Plan {
                 let g = g
                     .set("visibility", group.visibility)
                     .setting("share_with_group_lock", group.locked);
+                let g = if group.kept && is_top_level(path) {
+                    g.setting("prevent_sharing_groups_outside_hierarchy", true)
+                } else {
+                    g
+                };
                 self.furnish(g, number, path)
             });
             if let Some(base) = group.role.filter(|_| is_top_level(path)) {

@@ -16,6 +16,8 @@ mod repeating;
 mod requests;
 mod rights;
 mod several;
+mod sharing;
+mod unsharing;
 
 use axum::http::Method;
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -47,6 +49,12 @@ impl Stage {
         let users = self.world["users"].as_array().unwrap();
         let user = users.iter().find(|user| user["username"] == username);
         user.expect(username)["id"].as_i64().unwrap()
+    }
+
+    fn group(&self, path: &str) -> i64 {
+        let groups = self.world["groups"].as_array().unwrap();
+        let group = groups.iter().find(|group| group["path"] == path);
+        group.expect(path)["id"].as_i64().unwrap()
     }
 
     /// `nobody` has no token.
@@ -115,6 +123,8 @@ impl Stage {
             "outbox",
             "idempotency_keys",
             "user_identities",
+            "group_shares",
+            "project_shares",
         ] {
             traces.push(self.count(table).await);
         }

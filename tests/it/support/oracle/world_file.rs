@@ -26,6 +26,8 @@ pub(super) struct Group {
     pub(super) path: String,
     pub(super) visibility: String,
     pub(super) share_with_group_lock: bool,
+    /// Of a top-level group: whether what is in it is shared inside it only.
+    pub(super) kept_inside: bool,
 }
 
 pub(super) struct Project {
@@ -165,6 +167,7 @@ fn group(entry: &Value) -> Group {
         path: required(entry, "path"),
         visibility: visibility(entry),
         share_with_group_lock: flag(&entry["settings"], "share_with_group_lock"),
+        kept_inside: flag(&entry["settings"], "prevent_sharing_groups_outside_hierarchy"),
     }
 }
 
