@@ -2,7 +2,7 @@
 
 mod links;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,9 @@ use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
 pub use links::{Link, LinkHappening, record_links};
+
+/// The change log's word for an invitation that was made.
+const INVITED: &str = "invitation_created";
 
 /// How many events one statement stores: SQLite takes 32,766 values.
 const BATCH: usize = 1_000;
@@ -138,7 +141,7 @@ impl Happening {
     const fn kind(&self, subject: &Subject) -> &'static str {
         match (self, subject.is_invitation()) {
             (Self::Created, false) => "member_added",
-            (Self::Created, true) => "invitation_created",
+            (Self::Created, true) => INVITED,
             (Self::Updated(_), false) => "member_updated",
             (Self::Updated(_), true) => "invitation_updated",
             (Self::Overridden(_), _) => "member_overridden",
@@ -216,6 +219,17 @@ pub async fn record(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scen
     audit(ctx, tx, happening, &[(scene.clone(), subject.clone())]).await?;
     announce(ctx, tx, happening, scene, subject);
     Ok(())
+}
+
+/// How many invitations were made in a hierarchy since then, whatever became of them.
+pub async fn invited_since(ctx: &Ctx, root: NamespaceId, since: DateTime<Utc>) -> Result<u64> {
+    let mut sql = ctx.conn().sql();
+    let (root, since) = (sql.bind(root.0), sql.bind(since));
+    // The sign keeps the whole log of a hierarchy from being read: what is new is found by its age.
+    sql.push(format!(
+        "SELECT COUNT(*) FROM change_log c WHERE c.created_at >= {since} AND +c.root_id = {root} AND c.kind = '{INVITED}'"
+    ));
+    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
 }
 
 fn event(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> audit_event::ActiveModel {

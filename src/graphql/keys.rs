@@ -106,8 +106,8 @@ pub struct AccessOf {
 }
 
 /// How many rows a group has of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DirectCount(pub GroupId);
+#[derive(Clone, Debug)]
+pub struct DirectCount(pub Arc<standing::Group>);
 
 /// One page of the rows that a user has in groups or in projects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -247,19 +247,26 @@ pub struct ShareCount {
 #[derive(Clone, Debug)]
 pub struct RolesOf(pub Arc<standing::Group>);
 
-impl PartialEq for RolesOf {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
+/// A key that is a group: two are the same when their numbers are.
+macro_rules! same_by_group {
+    ($($key:ident),+) => {$(
+        impl PartialEq for $key {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.id == other.0.id
+            }
+        }
+
+        impl Eq for $key {}
+
+        impl Hash for $key {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.id.hash(state);
+            }
+        }
+    )+};
 }
 
-impl Eq for RolesOf {}
-
-impl Hash for RolesOf {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id.hash(state);
-    }
-}
+same_by_group!(DirectCount, RolesOf);
 
 /// Sorts keys by what else than the source they ask for: each lot is one call of the domain.
 fn lots<K, L: Eq + Hash>(keys: Vec<K>, lot: impl Fn(&K) -> L) -> HashMap<L, Vec<K>> {
@@ -423,8 +430,10 @@ impl Key for DirectCount {
     }
 
     async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
-        let counts = members::direct_counts(ctx, keys.iter().map(|key| key.0)).await?;
-        Ok(counts.into_iter().map(|(group, count)| (Self(group), count)).collect())
+        let groups: Vec<_> = keys.iter().map(|key| &*key.0).collect();
+        let mut counts = members::direct_counts(ctx, &groups).await?;
+        let count = |key: Self| Some((key.clone(), counts.remove(&key.0.id)?));
+        Ok(keys.into_iter().filter_map(count).collect())
     }
 }
 

@@ -12,7 +12,7 @@ use super::params::{Params, Reader};
 use super::route::{Call, Endpoint};
 use super::shape::Shape;
 use crate::domain::Error;
-use crate::domain::invitations::{self, Filter, Order, Revocation, is_address};
+use crate::domain::invitations::{self, Filter, Named, Order, Revocation, is_address};
 use crate::domain::members::{self, MemberChange, NewMember, Several, Via, Whom};
 use crate::domain::page::COUNT_LIMIT;
 use crate::domain::policy::Reason;
@@ -159,16 +159,20 @@ async fn invite(call: Call<Invite>, kind: SourceKind) -> Result<Answer, Refusal>
     Answer::created(&said)
 }
 
+fn named(reader: &mut Reader) -> Named {
+    Named::Address(reader.text("email", EMAIL).unwrap_or_default())
+}
+
 struct Update {
     source: Name,
-    email: String,
+    email: Named,
     change: MemberChange,
 }
 
 impl Params for Update {
     fn read(reader: &mut Reader) -> Self {
         let source = reader.source(SOURCE);
-        let email = reader.text("email", EMAIL).unwrap_or_default();
+        let email = named(reader);
         let access_level = reader.listed_level("access_level", &AccessLevel::GRANTING, LEVEL);
         Self {
             source,
@@ -190,14 +194,14 @@ async fn update(call: Call<Update>, kind: SourceKind) -> Result<Answer, Refusal>
 
 struct Revoke {
     source: Name,
-    email: String,
+    email: Named,
 }
 
 impl Params for Revoke {
     fn read(reader: &mut Reader) -> Self {
         Self {
             source: reader.source(SOURCE),
-            email: reader.text("email", EMAIL).unwrap_or_default(),
+            email: named(reader),
         }
     }
 }

@@ -4,7 +4,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
 
 use super::invite::Present;
-use super::offer::{follow, with_rights};
+use super::offer::{as_seen, follow, with_rights};
 use super::{Invitation, Offer, find, links};
 use crate::db::{Lock, WriteTx};
 use crate::domain::error::NotAccepted;
@@ -14,7 +14,7 @@ use crate::domain::members::store::{self, Wanted};
 use crate::domain::members::{self, Member};
 use crate::domain::notices::{self, Notice};
 use crate::domain::standing::Standing;
-use crate::domain::{Ctx, Error, Result};
+use crate::domain::{Ctx, Error, Result, Thing};
 use crate::entity::member;
 use crate::types::{MemberState, UserState};
 
@@ -27,7 +27,7 @@ pub struct Accepted {
     pub offer: Offer,
     /// The new membership.
     pub member: Member,
-    /// Where to; the new member may still see nothing of it.
+    /// Where to, as the new member sees it; who has to wait for a seat may still see nothing of it.
     pub standing: Standing,
 }
 
@@ -44,16 +44,18 @@ pub async fn accept(ctx: &Ctx, token: &str) -> Result<Accepted> {
         let system = with_rights(&ctx);
         let facts = Facts::load(&system, before.source).await?;
         let present = find::present(&ctx, before.id).await?;
+        let present = present.ok_or(Error::NotFound(Thing::InvitationLink))?;
         let person = facts.people(&system, &[Whom::Id(caller.0)]).await?.pop();
         let person = person.ok_or(Error::Unauthenticated)?;
         may_accept(&facts, &person, &present).map_err(Error::NotAccepted)?;
         let offer = Offer::of(&before, &facts.standing, false);
         join(&ctx, &tx, &facts, &person, &present).await?;
+        let standing = as_seen(&ctx, facts.standing).await?;
         Ok(Accepted {
             invitation: find::by_id(&ctx, before.id).await?,
             offer,
-            member: members::written_one(&ctx, &facts.standing, caller.0).await?,
-            standing: facts.standing,
+            member: members::written_one(&ctx, &standing, caller.0).await?,
+            standing,
         })
     })
     .await
@@ -64,6 +66,8 @@ fn may_accept(facts: &Facts, person: &Person, present: &Present) -> std::result:
     let below = person
         .inherited()
         .is_some_and(|above| above.level > present.access_level);
+    // Whoever joins is known by the primary address from then on, whichever was invited.
+    let admitted = facts.admits(&present.email_norm) && (person.user_type.is_bot() || facts.admits(&person.email_norm));
     let refusals = [
         (
             !person.has_address(&present.email_norm) || person.state != UserState::Active,
@@ -76,7 +80,7 @@ fn may_accept(facts: &Facts, person: &Person, present: &Present) -> std::result:
         ),
         (facts.place.membership_lock, NotAccepted::MembershipLocked),
         (below, NotAccepted::BelowInherited),
-        (!facts.admits(&present.email_norm), NotAccepted::OutsideDomains),
+        (!admitted, NotAccepted::OutsideDomains),
     ];
     match refusals.into_iter().find(|(refused, _)| *refused) {
         Some((_, reason)) => Err(reason),

@@ -10,17 +10,17 @@ const LONGEST_LOCAL_PART: usize = 64;
 ///
 /// A letter outside of ASCII whose lower case is within, like the Kelvin sign, is refused: two spellings must not claim one invitation.
 pub fn is_address(text: &str) -> bool {
-    let fits = text.len() <= LONGEST
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || is_disguised(c));
+    let fits =
+        text.len() <= LONGEST && !is_disguised(text) && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     fits && text
         .rsplit_once('@')
         .is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain))
 }
 
-fn is_disguised(c: char) -> bool {
-    !c.is_ascii() && c.to_lowercase().any(|c| c.is_ascii())
+/// Whether one of its letters passes for another: is none of ASCII, and becomes one in lower case.
+pub(in crate::domain) fn is_disguised(text: &str) -> bool {
+    text.chars()
+        .any(|c| !c.is_ascii() && c.to_lowercase().any(|c| c.is_ascii()))
 }
 
 fn is_local_part(text: &str) -> bool {
@@ -56,8 +56,12 @@ fn is_atom(c: char) -> bool {
 }
 
 fn is_domain(text: &str) -> bool {
-    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-    text.contains('.') && text.split('.').all(label)
+    // Some scripts write letters as several characters, of which not all are letters.
+    let fits = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.contains('.')
+        && text
+            .split('.')
+            .all(|label| !label.is_empty() && label.chars().all(fits))
 }
 
 #[cfg(test)]
@@ -71,6 +75,9 @@ mod tests {
             "o'hara+tag@mail.example.co",
             "Zoë@exämple.com",
             "用户@例子.世界",
+            "व@उदाहरण.परीक्षा",
+            "zoe\u{308}@exa\u{308}mple.com",
+            "new@mail_1.example.com",
             "a@b.c",
             "\"a..b\"@example.com",
             "\"a@b\"@example.com",

@@ -1,13 +1,13 @@
 //! Declining an invitation.
 
-use super::offer::{follow, with_rights};
+use super::offer::{as_seen, follow, with_rights};
 use super::{Invitation, Offer, State, find, store};
 use crate::db::Lock;
 use crate::domain::journal::Happening;
 use crate::domain::members::facts::Facts;
 use crate::domain::notices::{self, Notice};
 use crate::domain::standing::Standing;
-use crate::domain::{Ctx, Result};
+use crate::domain::{Ctx, Error, Result, Thing};
 use crate::types::SourceKind;
 
 /// What became of an invitation that was declined.
@@ -17,7 +17,7 @@ pub struct Declined {
     pub invitation: Invitation,
     /// What it offered.
     pub offer: Offer,
-    /// Where to; whoever declined may see nothing of it.
+    /// Where to, as the caller sees it, who may see nothing of it.
     pub standing: Standing,
 }
 
@@ -31,6 +31,7 @@ pub async fn decline(ctx: &Ctx, token: &str) -> Result<Declined> {
         let (before, _) = follow(&ctx, token).await?;
         let facts = Facts::load(&with_rights(&ctx), before.source).await?;
         let present = find::present(&ctx, before.id).await?;
+        let present = present.ok_or(Error::NotFound(Thing::InvitationLink))?;
         store::delete(&ctx, &tx, &facts, &present, &Happening::Declined).await?;
         let told = present.created_by_id.map(|inviter| Notice::InvitationDeclined {
             user: inviter,
@@ -44,7 +45,7 @@ pub async fn decline(ctx: &Ctx, token: &str) -> Result<Declined> {
                 state: State::Declined,
                 ..before
             },
-            standing: facts.standing,
+            standing: as_seen(&ctx, facts.standing).await?,
         })
     })
     .await

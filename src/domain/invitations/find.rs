@@ -85,7 +85,7 @@ pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], filter: &Filter, limit: u64) 
     Ok(sources.iter().map(|of| found.get(&of.source()).copied()).collect())
 }
 
-/// One page of the pending invitations to the actor's own addresses, oldest first, each with where to: whoever is invited may know that.
+/// One page of the invitations to the actor's own addresses that are not accepted, oldest first, each with where to: whoever is invited may know that.
 ///
 /// # Errors
 /// `Unauthenticated` for anonymous callers.
@@ -95,13 +95,10 @@ pub async fn mine(ctx: &Ctx, window: &Window) -> Result<Page<(Invitation, Standi
     let order = Order::default();
     let page = keyset::page(sql, &select, &order.sort(), window, |row| order.place(row)).await?;
     let page = whole(ctx, vec![page]).await?.pop().unwrap_or_else(Page::empty);
-    let mut homes = homes(
-        &with_rights(ctx),
-        page.items.iter().map(|(_, invitation)| invitation.source),
-    )
-    .await?;
+    let sources = page.items.iter().map(|(_, invitation)| invitation.source);
+    let homes = homes_or_names(ctx, &sources.collect()).await?;
     let at_home = |(place, invitation): (Position, Invitation)| {
-        let home = homes.remove(&invitation.source)?;
+        let home = homes.get(&invitation.source)?.clone();
         Some((place, (invitation, home)))
     };
     Ok(Page {
@@ -124,38 +121,27 @@ pub async fn count_mine(ctx: &Ctx, limit: u64) -> Result<u64> {
 /// Those of the invitations that the actor sees, each with where to, in no order: where the actor administers the members, and the actor's own.
 pub async fn by_ids(ctx: &Ctx, ids: &[MemberId]) -> Result<Vec<(Invitation, Standing)>> {
     let invitations = read(ctx, ids).await?;
-    let sources: BTreeSet<_> = invitations.iter().map(|invitation| invitation.source).collect();
-    let mut seen = homes(ctx, sources.iter().copied()).await?;
-    let of: Vec<_> = seen.values().map(Standing::of).collect();
-    let managed = members::managed(ctx, &of).await?;
-    seen.retain(|source, _| managed.contains(source));
     let own = own(ctx, ids).await?;
-    let unseen = invitations
-        .iter()
-        .filter(|one| own.contains(&one.id) && !seen.contains_key(&one.source));
-    let unseen: BTreeSet<_> = unseen.map(|invitation| invitation.source).collect();
-    let named = homes(&with_rights(ctx), unseen).await?;
+    let sources = invitations.iter().map(|invitation| invitation.source);
+    let homes = homes_or_names(ctx, &sources.collect()).await?;
+    let of: Vec<_> = homes.values().map(Standing::of).collect();
+    let managed = members::managed(ctx, &of).await?;
     let at_home = |invitation: Invitation| {
-        let home = seen.get(&invitation.source);
-        let home = home.or_else(|| named.get(&invitation.source).filter(|_| own.contains(&invitation.id)))?;
-        let home = home.clone();
+        let is_shown = managed.contains(&invitation.source) || own.contains(&invitation.id);
+        let home = homes.get(&invitation.source).filter(|_| is_shown)?.clone();
         Some((invitation, home))
     };
     Ok(invitations.into_iter().filter_map(at_home).collect())
 }
 
-/// Where a pending invitation leads and whom it invites: for a face that names one by its number and then has something done to it, which authorizes
-/// itself.
+/// Where an invitation leads: for a face that names one by its number and then has something done to it, which authorizes itself.
 ///
 /// # Errors
 /// `Unauthenticated`; `NotFound(Invitation)` when there is none.
-pub async fn whose(ctx: &Ctx, id: MemberId) -> Result<(Source, String)> {
+pub async fn home(ctx: &Ctx, id: MemberId) -> Result<Source> {
     ctx.require_caller()?;
-    let invitation = by_id(ctx, id).await?;
-    match invitation.user {
-        None => Ok((invitation.source, invitation.email)),
-        Some(_) => Err(Error::NotFound(Thing::Invitation)),
-    }
+    let present = present(ctx, id).await?.ok_or(Error::NotFound(Thing::Invitation))?;
+    Ok(present.source())
 }
 
 /// The invitation of that number, whoever asks.
@@ -167,16 +153,14 @@ pub(super) async fn by_id(ctx: &Ctx, id: MemberId) -> Result<Invitation> {
 }
 
 /// The same, for who decides about its row.
-///
-/// # Errors
-/// `NotFound(InvitationLink)`
-pub(super) async fn present(ctx: &Ctx, id: MemberId) -> Result<Present> {
+pub(super) async fn present(ctx: &Ctx, id: MemberId) -> Result<Option<Present>> {
     let mut sql = ctx.conn().sql();
     let (columns, id) = (invite::COLUMNS, sql.bind(id.0));
     sql.push(format!(
-        "SELECT {columns} FROM members m LEFT JOIN member_roles r ON r.id = m.member_role_id WHERE m.id = {id}"
+        "SELECT {columns} FROM members m LEFT JOIN member_roles r ON r.id = m.member_role_id
+          WHERE m.id = {id} AND m.invite_email IS NOT NULL"
     ));
-    sql.one().await?.ok_or(Error::NotFound(Thing::InvitationLink))
+    Ok(sql.one().await?)
 }
 
 /// Those of these numbers, whoever asks: what a write answers with.
@@ -216,6 +200,15 @@ fn of_kind(sources: &[Of<'_>], kind: SourceKind, managed: &HashSet<Source>) -> V
         .collect()
 }
 
+/// The groups and projects as the actor sees them, and those that the actor does not see as nobody in them would.
+async fn homes_or_names(ctx: &Ctx, sources: &BTreeSet<Source>) -> Result<HashMap<Source, Standing>> {
+    let mut all = homes(ctx, sources.iter().copied()).await?;
+    let unseen = sources.iter().copied().filter(|source| !all.contains_key(source));
+    let named = homes(&with_rights(ctx), unseen.collect::<Vec<_>>()).await?;
+    all.extend(named);
+    Ok(all)
+}
+
 /// The groups and projects as the actor sees them.
 async fn homes(ctx: &Ctx, sources: impl IntoIterator<Item = Source>) -> Result<HashMap<Source, Standing>> {
     let (mut groups, mut projects) = (BTreeSet::new(), BTreeSet::new());
@@ -237,7 +230,7 @@ async fn homes(ctx: &Ctx, sources: impl IntoIterator<Item = Source>) -> Result<H
     Ok(homes.into_iter().map(|home| (home.source(), home)).collect())
 }
 
-/// Which of the pending invitations are addressed to the actor.
+/// Which of the invitations are addressed to the actor, or were accepted by the actor.
 async fn own(ctx: &Ctx, ids: &[MemberId]) -> Result<HashSet<MemberId>> {
     #[derive(FromQueryResult)]
     struct Own {
@@ -247,9 +240,12 @@ async fn own(ctx: &Ctx, ids: &[MemberId]) -> Result<HashSet<MemberId>> {
         return Ok(HashSet::new());
     };
     let mut sql = ctx.conn().sql();
-    let select = select_mine(&mut sql, user);
     let which = sql.any_of("m.id", ids.iter().map(|id| id.0));
-    sql.push(format!("{select} AND {which}"));
+    let (addressed, user) = (addressed_to(&mut sql, user), sql.bind(user.0));
+    sql.push(format!(
+        "SELECT m.id FROM members m
+          WHERE {which} AND m.invite_email IS NOT NULL AND (m.user_id = {user} OR (m.user_id IS NULL AND {addressed}))"
+    ));
     let own: Vec<Own> = sql.all().await?;
     Ok(own.into_iter().map(|row| row.id).collect())
 }
@@ -295,13 +291,16 @@ fn select_of(sql: &mut Sql<'_>, source: Source, filter: &Filter) -> String {
 
 fn select_mine(sql: &mut Sql<'_>, user: UserId) -> String {
     let columns = columns(sql.dialect());
-    let which = narrowed(sql, &Filter::default());
+    let (which, addressed) = (narrowed(sql, &Filter::default()), addressed_to(sql, user));
+    format!("SELECT {columns} FROM members m WHERE {addressed} AND {which}")
+}
+
+/// The address of row `m` is one of the user's.
+fn addressed_to(sql: &mut Sql<'_>, user: UserId) -> String {
     let user = sql.bind(user.0);
     format!(
-        "SELECT {columns} FROM members m
-          WHERE m.email_norm IN (SELECT u.email_norm FROM users u WHERE u.id = {user}
-                                 UNION SELECT u.public_email_norm FROM users u WHERE u.id = {user} AND u.public_email_norm IS NOT NULL)
-            AND {which}"
+        "m.email_norm IN (SELECT u.email_norm FROM users u WHERE u.id = {user}
+                          UNION SELECT u.public_email_norm FROM users u WHERE u.id = {user} AND u.public_email_norm IS NOT NULL)"
     )
 }
 

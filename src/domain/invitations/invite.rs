@@ -2,24 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sea_orm::FromQueryResult;
 
 use super::store;
 use crate::db::WriteTx;
-use crate::domain::journal::Grant;
+use crate::domain::journal::{self, Grant};
 use crate::domain::members::NewMember;
 use crate::domain::members::facts::{Facts, RoleFacts};
 use crate::domain::members::store::Wanted;
 use crate::domain::members::validate::{self, Draft};
 use crate::domain::policy::{self, Code};
 use crate::domain::{Ctx, Error, Fault, Result};
-use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId, Source, UserId};
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId};
 
 /// The row that an address has in a group or project: an invitation, or a membership that was one.
 #[derive(Clone, Debug, FromQueryResult)]
 pub(in crate::domain) struct Present {
     pub(super) id: MemberId,
+    source_kind: SourceKind,
+    source_id: i64,
     pub(in crate::domain) email_norm: String,
     pub(super) user_id: Option<UserId>,
     pub(super) access_level: AccessLevel,
@@ -32,6 +34,11 @@ pub(in crate::domain) struct Present {
 }
 
 impl Present {
+    /// Where it is.
+    pub(super) fn source(&self) -> Source {
+        Source::new(self.source_kind, self.source_id)
+    }
+
     /// What it gives.
     pub(super) fn grant(&self) -> Grant {
         Grant {
@@ -44,6 +51,8 @@ impl Present {
 
 /// An address as a call names it.
 pub(in crate::domain) struct Invited<'a> {
+    /// As it was given.
+    pub(in crate::domain) given: &'a str,
     /// In lower case.
     pub(in crate::domain) address: &'a str,
     /// Its row, if it has one.
@@ -72,8 +81,8 @@ pub(in crate::domain) async fn present(
 
 /// What [`Present`] reads of a row `m` and its role `r`.
 pub(super) const COLUMNS: &str =
-    "m.id, m.email_norm, m.user_id, m.access_level, m.state, m.expires_at, r.id AS role_id, r.name AS role_name,
-                                  m.created_by_id, m.updated_at";
+    "m.id, m.source_kind, m.source_id, m.email_norm, m.user_id, m.access_level, m.state, m.expires_at,
+                                  r.id AS role_id, r.name AS role_name, m.created_by_id, m.updated_at";
 
 /// Invites an address, or changes what it is invited with; a mail goes out only for the first.
 ///
@@ -87,11 +96,15 @@ pub(in crate::domain) async fn invite(
     new: &NewMember,
     role: Option<&RoleFacts>,
 ) -> Result<MemberId> {
-    let Invited { address, present } = *invited;
-    if address.trim().is_empty() {
+    let Invited {
+        given,
+        address,
+        present,
+    } = *invited;
+    if given.trim().is_empty() {
         return Err(fault("can't be blank", Code::Blank));
     }
-    if !super::is_address(address) {
+    if !super::is_address(given) {
         return Err(fault("is invalid", Code::Invalid));
     }
     policy::invite(&facts.hand, &facts.place)?;
@@ -141,19 +154,8 @@ fn fault(text: &str, code: Code) -> Error {
     Error::Faulty(vec![Fault::new("invite_email", text, code)])
 }
 
-/// How many of today's invitations wait in the hierarchy.
+/// How many addresses were invited in the hierarchy today, whatever became of the invitations: taking one back makes no room.
 pub(in crate::domain) async fn daily(ctx: &Ctx, root: NamespaceId) -> Result<u64> {
-    let mut sql = ctx.conn().sql();
-    let (root, today) = (
-        sql.bind(root.0),
-        sql.bind(ctx.app.db.clock().today().and_time(chrono::NaiveTime::MIN).and_utc()),
-    );
-    sql.push(format!(
-        "SELECT COUNT(*) FROM members m
-          WHERE m.user_id IS NULL AND m.invite_email IS NOT NULL AND m.created_at >= {today}
-            AND CASE m.source_kind
-                  WHEN 1 THEN EXISTS (SELECT 1 FROM namespaces n WHERE n.id = m.source_id AND n.root_id = {root})
-                  ELSE EXISTS (SELECT 1 FROM projects p WHERE p.id = m.source_id AND p.root_id = {root}) END"
-    ));
-    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
+    let today = ctx.app.db.clock().today().and_time(NaiveTime::MIN).and_utc();
+    journal::invited_since(ctx, root, today).await
 }

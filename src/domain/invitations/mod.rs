@@ -25,9 +25,10 @@ use crate::types::{AccessLevel, MemberId, Source};
 
 pub use accept::{Accepted, accept};
 pub use address::is_address;
+pub(in crate::domain) use address::is_disguised;
 pub use decline::{Declined, decline};
 pub(in crate::domain) use find::read;
-pub use find::{by_ids, count, count_mine, counts, mine, page, pages, whose};
+pub use find::{by_ids, count, count_mine, counts, home, mine, page, pages};
 pub(in crate::domain) use invite::{Invited, daily, invite, present, taken};
 pub use offer::{Offer, offer};
 pub use remind::remind;
@@ -85,6 +86,15 @@ pub enum State {
     Expired,
     /// It was taken back; it is gone.
     Revoked,
+}
+
+/// How a call names an invitation to a group or project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By its address, whatever the case.
+    Address(String),
+    /// By its number.
+    Id(MemberId),
 }
 
 /// Which invitations are wanted.

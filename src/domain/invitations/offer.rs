@@ -90,6 +90,15 @@ pub(super) async fn follow(ctx: &Ctx, token: &str) -> Result<(Invitation, Standi
     Ok((invitation, standing.map_err(gone)?))
 }
 
+/// The same group or project as the caller sees it; who does not see it knows no more than where it is.
+pub(super) async fn as_seen(ctx: &Ctx, standing: Standing) -> Result<Standing> {
+    let (kind, name) = (standing.source().kind(), Name::Id(standing.source().id()));
+    match standing::find(ctx, kind, &name).await {
+        Err(Error::NotFound(_)) => Ok(standing),
+        found => found,
+    }
+}
+
 /// The link is the right: what it leads to is read as roster itself.
 pub(super) fn with_rights(ctx: &Ctx) -> Ctx {
     ctx.acting_as(Actor::System)

@@ -4,7 +4,7 @@ use sea_orm::ActiveModelTrait as _;
 use sea_orm::ActiveValue::{Set, Unchanged};
 
 use super::update::pending;
-use super::{Invitation, find, store};
+use super::{Invitation, Named, find, store};
 use crate::domain::members::facts::{Facts, seen};
 use crate::domain::notices;
 use crate::domain::policy::{self, Code};
@@ -17,12 +17,12 @@ use crate::types::SourceKind;
 ///
 /// # Errors
 /// `NotFound` for the source; `Forbidden`, `Refused`; `NotFound(Invitation)`; `Faulty` when its time is over.
-pub async fn resend(ctx: &Ctx, kind: SourceKind, name: &Name, email: &str) -> Result<Invitation> {
+pub async fn resend(ctx: &Ctx, kind: SourceKind, name: &Name, named: &Named) -> Result<Invitation> {
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
         policy::invite(&facts.hand, &facts.place)?;
-        let present = pending(&ctx, &facts, email).await?;
+        let present = pending(&ctx, &facts, named).await?;
         policy::update_invitation(&facts.hand, &facts.place, present.access_level)?;
         if present.expires_at.is_some_and(|day| day < facts.today) {
             let ended = Fault::new("expires_at", "cannot be a date in the past", Code::ExpiresInPast);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::update::pending;
-use super::{Invitation, State, find, store};
+use super::{Invitation, Named, State, find, store};
 use crate::domain::journal::Happening;
 use crate::domain::members::facts::{Facts, seen};
 use crate::domain::policy;
@@ -26,14 +26,14 @@ pub async fn revoke(
     ctx: &Ctx,
     kind: SourceKind,
     name: &Name,
-    email: &str,
+    named: &Named,
     revocation: &Revocation,
 ) -> Result<Invitation> {
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
         policy::invite(&facts.hand, &facts.place)?;
-        let present = pending(&ctx, &facts, email).await?;
+        let present = pending(&ctx, &facts, named).await?;
         // A header has no parts of a second.
         let changed_at = present.updated_at.trunc_subsecs(0);
         if revocation.unmodified_since.is_some_and(|since| since < changed_at) {

@@ -1,17 +1,17 @@
 //! Changing an invitation.
 
 use super::invite::Present;
-use super::{Invitation, find, store};
-use crate::domain::members::facts::{Facts, seen};
+use super::{Invitation, Named, find, store};
+use crate::domain::members::facts::{Facts, RoleFacts, seen};
 use crate::domain::members::store::Wanted;
 use crate::domain::members::validate::{self, Draft};
 use crate::domain::members::{MemberChange, no_such_role};
 use crate::domain::policy;
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Result, Thing};
-use crate::types::{AccessLevel, Patch, SourceKind};
+use crate::types::{AccessLevel, Patch, SourceKind, fold};
 
-/// Changes what a pending invitation gives; the address is compared whatever its case.
+/// Changes what a pending invitation gives.
 ///
 /// # Errors
 /// `NotFound` for the source; `Forbidden`, `Refused`; `NotFound(Invitation)`; `NothingGiven`; `Faulty`.
@@ -19,14 +19,14 @@ pub async fn update(
     ctx: &Ctx,
     kind: SourceKind,
     name: &Name,
-    email: &str,
+    named: &Named,
     change: &MemberChange,
 ) -> Result<Invitation> {
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
         policy::invite(&facts.hand, &facts.place)?;
-        let present = pending(&ctx, &facts, email).await?;
+        let present = pending(&ctx, &facts, named).await?;
         if *change == MemberChange::default() {
             return Err(Error::NothingGiven);
         }
@@ -37,14 +37,19 @@ pub async fn update(
     .await
 }
 
-/// The pending invitation of that address.
+/// The pending invitation of that name.
 ///
 /// # Errors
 /// `NotFound(Invitation)`
-pub(super) async fn pending(ctx: &Ctx, facts: &Facts, email: &str) -> Result<Present> {
-    let address = crate::types::fold(email);
-    let found = super::present(ctx, facts.standing.source(), &[address].into()).await?;
-    let pending = found.into_iter().find(|present| present.user_id.is_none());
+pub(super) async fn pending(ctx: &Ctx, facts: &Facts, named: &Named) -> Result<Present> {
+    let source = facts.standing.source();
+    let found = match named {
+        Named::Address(address) => super::present(ctx, source, &[fold(address)].into()).await?.pop(),
+        Named::Id(id) => find::present(ctx, *id)
+            .await?
+            .filter(|present| present.source() == source),
+    };
+    let pending = found.filter(|present| present.user_id.is_none());
     pending.ok_or(Error::NotFound(Thing::Invitation))
 }
 
@@ -63,11 +68,7 @@ async fn wanted(ctx: &Ctx, facts: &Facts, present: &Present, change: &MemberChan
         Patch::Set(id) => Some(id),
     };
     let role = match role {
-        Some(id) => Some(
-            Facts::role(ctx, id)
-                .await?
-                .ok_or_else(|| Error::Faulty(vec![no_such_role()]))?,
-        ),
+        Some(id) => Some(role_at_home(ctx, facts, id).await?),
         None => None,
     };
     if let (Some(role), Patch::Set(_)) = (&role, change.member_role_id) {
@@ -92,4 +93,11 @@ async fn wanted(ctx: &Ctx, facts: &Facts, present: &Present, change: &MemberChan
         }),
         _ => Err(Error::Faulty(faults)),
     }
+}
+
+/// The custom role of that number, if it can be given there.
+async fn role_at_home(ctx: &Ctx, facts: &Facts, id: i64) -> Result<RoleFacts> {
+    let role = Facts::role(ctx, id).await?;
+    let role = role.filter(|role| role.is_of(facts.standing.root()));
+    role.ok_or_else(|| Error::Faulty(vec![no_such_role()]))
 }

@@ -154,9 +154,10 @@ pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom]
             let outcome = match (&role, &who) {
                 (Err(fault), _) => Err(fault.clone()),
                 (Ok(role), Who::Person(person)) => try_one(&ctx, &tx, &facts, person, new, role.as_ref()).await,
-                (Ok(_), Who::Address { address, .. }) if is_tried(&tried, address) => Err(invitations::taken()),
-                (Ok(role), Who::Address { address, .. }) => {
+                (Ok(_), Who::Address { address, .. }) if is_invited(&tried, address) => Err(invitations::taken()),
+                (Ok(role), Who::Address { given, address }) => {
                     let invited = Invited {
+                        given,
                         address,
                         present: present.iter().find(|present| present.email_norm == *address),
                     };
@@ -213,16 +214,16 @@ impl<'a> Who<'a> {
 /// The addresses, in lower case, that belong to nobody.
 fn nobodys(whom: &[Whom], people: &[Person]) -> BTreeSet<String> {
     let addresses = whom.iter().filter_map(|whom| match Who::of(whom, people) {
-        Some(Who::Address { address, .. }) => Some(address),
+        Some(Who::Address { given, address }) => invitations::is_address(given).then_some(address),
         Some(Who::Person(_)) | None => None,
     });
-    addresses.filter(|address| invitations::is_address(address)).collect()
+    addresses.collect()
 }
 
-/// Another spelling of the address comes earlier in the same call.
-fn is_tried(tried: &[Tried<'_>], address: &str) -> bool {
+/// Another spelling of the address was invited earlier in the same call.
+fn is_invited(tried: &[Tried<'_>], address: &str) -> bool {
     let is_same = |tried: &Tried<'_>| matches!(&tried.who, Who::Address { address: earlier, .. } if earlier == address);
-    tried.iter().any(is_same)
+    tried.iter().any(|tried| is_same(tried) && tried.outcome.is_ok())
 }
 
 /// One of several, before what is stored is read back.

@@ -7,7 +7,7 @@ use crate::db::Lock;
 use crate::domain::journal::{Grant, Scene, Subject};
 use crate::domain::policy::{self, Hand, Place, Target};
 use crate::domain::standing::{self, Name, Standing};
-use crate::domain::{Actor, Ctx, Error, Result, Thing, hierarchy, notices};
+use crate::domain::{Actor, Ctx, Error, Result, Thing, hierarchy, invitations, notices};
 use crate::types::{
     AccessLevel, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, SourceKind, UserId,
     UserState, UserType, Words, fold,
@@ -476,6 +476,8 @@ impl Whom {
                 let name = fold(name);
                 find(&|person| person.username_key == name)
             }
+            // One spelling with letters that pass for others is nobody's.
+            Self::Email(address) if invitations::is_disguised(address) => None,
             Self::Email(address) => {
                 let address = fold(address);
                 find(&|person| person.email_norm == address)

@@ -29,6 +29,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
+use crate::domain::Actor;
 use crate::domain::standing::{Group, Project};
 use crate::domain::users::User;
 use crate::types::{
@@ -222,6 +223,14 @@ impl Of<'_> {
         match self {
             Self::Group(group) => Source::Group(group.id),
             Self::Project(project) => Source::Project(project.id),
+        }
+    }
+
+    /// Whether the actor sees it. Whoever is invited may hold one that they do not.
+    pub fn seen_by(self, actor: &Actor) -> bool {
+        match self {
+            Self::Group(group) => group.seen_by(actor),
+            Self::Project(project) => project.seen_by(actor),
         }
     }
 

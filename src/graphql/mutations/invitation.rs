@@ -7,7 +7,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::input::{day, role};
 use super::told::{Done, Told, UserError, UserErrorCode, tell, tell_anybody};
-use crate::domain::invitations::{self, Revocation};
+use crate::domain::invitations::{self, Named, Revocation};
 use crate::domain::members::MemberChange;
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Result, Thing};
@@ -79,8 +79,8 @@ impl Invitations {
             expires_at: day(&input.expires_at),
             member_role_id: role(&input.member_role_id),
         };
-        let update = async |ctx: Ctx, kind, name: Name, email: String| {
-            invitations::update(&ctx, kind, &name, &email, change).await
+        let update = async |ctx: Ctx, kind, name: Name, named: Named| {
+            invitations::update(&ctx, kind, &name, &named, change).await
         };
         change_one(ctx, input.client_mutation_id, input.id, update).await
     }
@@ -91,8 +91,8 @@ impl Invitations {
         ctx: &Context<'_>,
         #[graphql(desc = "Which invitation to take back.")] input: InvitationIdInput,
     ) -> Nullable<InvitationPayload> {
-        let revoke = async |ctx: Ctx, kind, name: Name, email: String| {
-            invitations::revoke(&ctx, kind, &name, &email, &Revocation::default()).await
+        let revoke = async |ctx: Ctx, kind, name: Name, named: Named| {
+            invitations::revoke(&ctx, kind, &name, &named, &Revocation::default()).await
         };
         change_one(ctx, input.client_mutation_id, input.id, revoke).await
     }
@@ -104,7 +104,7 @@ impl Invitations {
         #[graphql(desc = "Which invitation to send once more.")] input: InvitationIdInput,
     ) -> Nullable<InvitationPayload> {
         let resend =
-            async |ctx: Ctx, kind, name: Name, email: String| invitations::resend(&ctx, kind, &name, &email).await;
+            async |ctx: Ctx, kind, name: Name, named: Named| invitations::resend(&ctx, kind, &name, &named).await;
         change_one(ctx, input.client_mutation_id, input.id, resend).await
     }
 
@@ -157,15 +157,15 @@ async fn change_one<F>(
     ctx: &Context<'_>,
     client_mutation_id: Option<String>,
     id: InvitationGid,
-    change: impl FnOnce(Ctx, SourceKind, Name, String) -> F + Send,
+    change: impl FnOnce(Ctx, SourceKind, Name, Named) -> F + Send,
 ) -> Nullable<InvitationPayload>
 where
     F: Future<Output = Result<invitations::Invitation>> + Send,
 {
     let work = async {
         let ctx = loaders(ctx).ctx();
-        let (source, email) = invitations::whose(&ctx, id.0).await?;
-        let changed = change(ctx, source.kind(), Name::Id(source.id()), email).await;
+        let home = invitations::home(&ctx, id.0).await?;
+        let changed = change(ctx, home.kind(), Name::Id(home.id()), Named::Id(id.0)).await;
         Done::of(changed.map(Invitation::alone), |_| vec!["id".to_owned()])
     };
     Some(tell(ctx, client_mutation_id, work).await.map(InvitationPayload::from))

@@ -66,9 +66,9 @@ pub(super) struct Invite;
 
 #[Object]
 impl Invite {
-    /// Makes people members of a group or project; those who are members already get the level, the end and the role that are given here. Each is tried
-    /// alone: who fails keeps nobody else out. For owners of a group, maintainers and owners of a project, custom roles that manage members, and
-    /// administrators.
+    /// Makes people members of a group or project; those who are members already get the level, the end and the role that are given here. An address
+    /// that nobody has is invited by mail; an invitation that is there already is changed, and no second mail goes out. Each is tried alone: who fails
+    /// keeps nobody else out. For owners of a group, maintainers and owners of a project, custom roles that manage members, and administrators.
     async fn member_invite(
         &self,
         ctx: &Context<'_>,
@@ -176,19 +176,9 @@ fn place(index: usize, invitee: &InviteeInput) -> Vec<String> {
 /// Why somebody was not even tried: the name is nobody's.
 fn nobody(invitee: &InviteeInput, path: Vec<String>) -> UserError {
     let (code, message) = match invitee {
-        InviteeInput::Email(text) | InviteeInput::Username(text) if text.trim().is_empty() => {
-            (UserErrorCode::Blank, format!("{} can't be blank", title(invitee)))
-        }
-        InviteeInput::Email(_) => (UserErrorCode::NotFound, "No user has this address".to_owned()),
-        InviteeInput::UserId(_) | InviteeInput::Username(_) => (UserErrorCode::NotFound, "User not found".to_owned()),
+        InviteeInput::Username(name) if name.trim().is_empty() => (UserErrorCode::Blank, "Username can't be blank"),
+        _ => (UserErrorCode::NotFound, "User not found"),
     };
+    let message = message.to_owned();
     UserError { code, message, path }
-}
-
-const fn title(invitee: &InviteeInput) -> &'static str {
-    match invitee {
-        InviteeInput::Email(_) => "Email",
-        InviteeInput::UserId(_) => "User",
-        InviteeInput::Username(_) => "Username",
-    }
 }

@@ -91,7 +91,10 @@ impl Group {
 
     /// How many members it has of its own: rows of this very group, awaiting ones too, inherited ones not.
     async fn group_members_count(&self, ctx: &Context<'_>) -> Result<u64> {
-        Ok(loaders(ctx).one(DirectCount(self.0.id)).await?.unwrap_or_default())
+        Ok(loaders(ctx)
+            .one(DirectCount(Arc::clone(&self.0)))
+            .await?
+            .unwrap_or_default())
     }
 
     /// Its members, one entry a user with the highest level among the relations asked for. Null for anonymous callers, and for who sees the

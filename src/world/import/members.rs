@@ -88,6 +88,8 @@ fn member_row(load: &Load<'_>, at: &str, numbers: &mut Numbers, row: Member) -> 
         invite_email: row.invite_email.map(|Name(email)| email),
         invite_source: row.invite_source.map(|Text(text)| text),
         accepted_at: row.accepted_at.map(|Time(time)| time),
+        last_sent_at: row.last_sent_at.map(|Time(time)| time),
+        send_count: i32::from(row.send_count),
         ..plain_row(id, target, level, created_at, updated_at)
     })
 }

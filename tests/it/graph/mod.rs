@@ -2,6 +2,7 @@
 
 mod audit;
 mod faults;
+pub(crate) mod invitations;
 mod mutations;
 mod reading;
 mod rehearsal;
@@ -9,13 +10,14 @@ pub(crate) mod requests;
 mod retries;
 mod shares;
 
+use roster::domain::Error;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
 use crate::support::world::{Item, World};
 use crate::support::{Client, TestApp};
 
-/// `acme` with people of every level and two who ask for access, a project in it and one beside it, a group that a directory decides about, one that is
+/// `acme` with people of every level, two who ask for access and two who are invited, a project in it and one beside it, a group that a directory decides about, one that is
 /// locked, and a group that every signed-in user sees but external ones.
 pub(crate) fn place() -> World {
     World::new()
@@ -37,6 +39,8 @@ pub(crate) fn place() -> World {
                 .guest("gus")
                 .requested_by("rex", |row| row)
                 .requested_by("zoe", |row| row)
+                .invited("ina@example.org", 30, |row| row.by("ann").set("token", "to-ina"))
+                .invited("nora@example.com", 30, |row| row.by("ann").set("token", "to-nora"))
         })
         .group("cafe", |group| group.internal().owner("ann").owner("rita"))
         .group("acme/tools", |group| group.maintainer("dan").owner("olga"))
@@ -162,6 +166,19 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
 
 pub(crate) async fn count(app: &TestApp, table: &str) -> i64 {
     numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await[0]
+}
+
+pub(crate) async fn number(app: &TestApp, sql: &str) -> i64 {
+    numbers(app, sql, 1).await[0]
+}
+
+/// Does something that the product has no call for.
+pub(crate) async fn run(app: &TestApp, sql: &str) {
+    let done = app.db.write(roster::db::Lock::None, |tx| {
+        let sql = sql.to_owned();
+        Box::pin(async move { tx.conn().execute_unprepared(&sql).await.map(drop).map_err(Error::from) })
+    });
+    done.await.unwrap();
 }
 
 async fn numbers(app: &TestApp, sql: &str, columns: usize) -> Vec<i64> {

@@ -1,6 +1,7 @@
 //! The product over a database of its own, with its clock stopped.
 
 use std::io::Cursor;
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,6 +75,20 @@ impl TestApp {
             mailbox: Mailbox::new(),
             router,
             url: database.url.clone(),
+        }
+    }
+
+    /// The same product, where so many addresses may be invited in one hierarchy on one day.
+    pub(crate) fn with_invites_per_day(&self, most: u32) -> Self {
+        let app = Arc::new(App {
+            invites_per_day: NonZeroU32::new(most),
+            ..App::clone(&self.app)
+        });
+        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        Self {
+            app,
+            router,
+            ..self.clone()
         }
     }
 
