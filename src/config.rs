@@ -110,6 +110,8 @@ settings! {
     max_connections: NonZeroU32 = "4096", count;
     /// Requests worked on at once, a quarter of them only such by which somebody loses access; further ones are answered 503 with `Retry-After`.
     max_in_flight: NonZeroU32 = "512", count;
+    /// Addresses that may be invited on one day (UTC) in all of a top-level group. Unset: any number.
+    invites_per_day: Option<NonZeroU32> = "", optional_count;
 }
 
 /// The form of a log line.

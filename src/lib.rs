@@ -8,7 +8,7 @@
 //! 3  auth                 a token becomes an actor
 //! 2  domain               THE rules
 //! 1  entity    db         tables, connections, the one door for writes
-//! 0  types  clock  config  telemetry
+//! 0  types  clock  config  markup  telemetry
 //! ```
 //!
 //! A floor uses the floors below it; never its neighbours, never upwards. `docs/architecture.md` walks one request through it.
@@ -22,6 +22,7 @@ pub mod domain;
 pub mod entity;
 pub mod graphql;
 pub mod mail;
+pub mod markup;
 pub mod rest;
 pub mod server;
 pub mod telemetry;

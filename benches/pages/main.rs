@@ -154,6 +154,7 @@ async fn run(database: &str, url: &str, many: usize) {
     let app = Arc::new(App {
         db,
         external_url: yardstick::EXTERNAL_URL.to_owned(),
+        invites_per_day: None,
     });
     let service = Service(router(&app, &Settings::default(), Lifecycle::default(), 1));
     let by_hand = Service(yardstick::router(url).await);

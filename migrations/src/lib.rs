@@ -11,6 +11,8 @@ mod m20261121_000005_create_seats;
 mod m20261121_000006_give_up_mail;
 mod m20261121_000007_count_members_in_blocks;
 mod m20261121_000008_index_member_walks;
+mod m20261121_000009_links_of_invitations;
+mod m20261121_000010_index_access_requests;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_give_up_mail::MIGRATION),
             Box::new(m20261121_000007_count_members_in_blocks::MIGRATION),
             Box::new(m20261121_000008_index_member_walks::MIGRATION),
+            Box::new(m20261121_000009_links_of_invitations::MIGRATION),
+            Box::new(m20261121_000010_index_access_requests::MIGRATION),
         ]
     }
 }

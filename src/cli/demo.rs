@@ -41,8 +41,8 @@ const CALLERS: [Caller; 5] = [
 
 /// Serve a lively demo world from a database in memory: nothing is kept.
 ///
-/// Prints the address of the playground, tokens of several people, and lines
-/// for curl to copy. Every setting but the database URL counts, such as the
+/// Prints the address of the playground, an invitation to open, tokens of
+/// several people, and lines for curl to copy. Every setting but the database URL counts, such as the
 /// address to listen on.
 ///
 /// Examples:
@@ -76,6 +76,7 @@ fn greeting(address: &str) -> String {
     format!(
         r#"
 playground    {address}/-/graphql-explorer
+invitation    {address}/-/invites/demo-invite-sven (Sven's: accept it with demo-sven)
 
 tokens
 {callers}

@@ -59,6 +59,7 @@ pub(super) async fn until_stopped(
     let app = Arc::new(App {
         db: db.clone(),
         external_url: settings.external_url.clone().unwrap_or_else(|| address.clone()),
+        invites_per_day: settings.invites_per_day,
     });
     let letterhead = Letterhead::new(settings.mail_from.as_deref(), &app.external_url)?;
     let mailer = mail::open(&settings.mail_url, letterhead)?;

@@ -36,6 +36,16 @@ impl Dialect {
         }
     }
 
+    /// The day so many days before today, to be compared with days, and with times: these are before it, or not before its beginning.
+    pub fn days_ago(&self, days: i64) -> String {
+        let today = self.today();
+        if self.is_postgres() {
+            format!("({today} - {days})")
+        } else {
+            format!("DATE({today}, '-{days} days')")
+        }
+    }
+
     /// Now. It is the database's own clock, so that replicas agree on it.
     pub fn now(&self) -> String {
         self.from_now("0")

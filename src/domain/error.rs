@@ -20,10 +20,44 @@ pub enum Thing {
     Namespace,
     /// A row looked up by its key inside something that is visible: a member, an audit event.
     Row,
+    /// An invitation, looked up by its address.
+    Invitation,
+    /// An invitation, looked up by the token of its link.
+    InvitationLink,
     /// The link between what is shared and an invited group.
     Link,
     /// What it is stays unsaid: so it looks to whoever may not share.
     Anything,
+}
+
+/// Why whoever has the link of an invitation cannot accept it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAccepted {
+    /// The invited address is none of the caller's.
+    NotYours,
+    /// The caller is a direct member already.
+    AlreadyMember,
+    /// The membership would have ended before today.
+    Ended,
+    /// Members of the group's projects may not be added one by one.
+    MembershipLocked,
+    /// The caller has a higher level in a group above.
+    BelowInherited,
+    /// The hierarchy takes only addresses of other domains by now.
+    OutsideDomains,
+}
+
+impl NotAccepted {
+    /// The code for programs.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::NotYours | Self::OutsideDomains => Code::Forbidden,
+            Self::AlreadyMember => Code::AlreadyMember,
+            Self::Ended => Code::ExpiresInPast,
+            Self::MembershipLocked => Code::MembershipLocked,
+            Self::BelowInherited => Code::InheritedHigherAccess,
+        }
+    }
 }
 
 /// Why a domain function did not do what it was asked.
@@ -47,6 +81,12 @@ pub enum Error {
     /// The level or the custom role is not the caller's to give to this user, a newcomer.
     #[error("{_0}: {text}", text = Reason::LevelAboveOwn.text())]
     AboveOwn(String),
+    /// The invitation is there, but not for this caller to accept now.
+    #[error("The invitation could not be accepted.")]
+    NotAccepted(NotAccepted),
+    /// A change that names nothing to change.
+    #[error("nothing to change is given")]
+    NothingGiven,
     /// Items of a call that is done as a whole or not at all are at fault.
     #[error("{}", .0.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(", "))]
     Items(Vec<Problem>),
@@ -101,6 +141,7 @@ impl Fault {
             "member_role_id" | "member_role" => "Member role",
             "member_namespace" => "Member namespace",
             "user" => "The member's email address",
+            "invite_email" => "Invite email",
             field => field,
         };
         format!("{words} {}", self.text)

@@ -2,7 +2,7 @@
 
 mod links;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,9 @@ use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
 pub use links::{Link, LinkHappening, record_links};
+
+/// The change log's word for an invitation that was made.
+const INVITED: &str = "invitation_created";
 
 /// How many events one statement stores: SQLite takes 32,766 values.
 const BATCH: usize = 1_000;
@@ -64,6 +67,18 @@ pub enum Happening {
     Destroyed,
     /// It was removed because its time was over.
     Expired,
+    /// An invitation became a membership.
+    Accepted,
+    /// An invitation was refused by whoever had its link.
+    Declined,
+    /// It was a request, which was denied or withdrawn.
+    RequestDenied,
+}
+
+impl Subject {
+    const fn is_invitation(&self) -> bool {
+        self.user.is_none()
+    }
 }
 
 impl Grant {
@@ -79,40 +94,42 @@ impl Grant {
 impl Happening {
     const fn event_name(&self) -> &'static str {
         match self {
-            Self::Created => "member_created",
+            Self::Created | Self::Accepted => "member_created",
             Self::Updated(_) | Self::Overridden(_) => "member_updated",
-            Self::Destroyed | Self::Expired => "member_destroyed",
+            Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "member_destroyed",
         }
     }
 
     fn message(&self, grant: &Grant) -> String {
         match (self, grant.expires_at) {
-            (Self::Created, _) => "Membership created".to_owned(),
+            (Self::Created | Self::Accepted, _) => "Membership created".to_owned(),
             (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
             (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
-            (Self::Destroyed | Self::Expired, _) => "Membership destroyed".to_owned(),
+            (Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied, _) => {
+                "Membership destroyed".to_owned()
+            }
         }
     }
 
     /// The word for an invitation, which has no user to be named by.
     const fn invitation_words(&self) -> &'static str {
         match self {
-            Self::Created => "Created Member",
+            Self::Created | Self::Accepted => "Created Member",
             Self::Updated(_) | Self::Overridden(_) => "Updated Member",
-            Self::Destroyed | Self::Expired => "Deleted Member",
+            Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "Deleted Member",
         }
     }
 
     fn details(&self, grant: &Grant) -> Value {
         let words = grant.words();
         match self {
-            Self::Created => json!({"add": "user_access", "as": words}),
+            Self::Created | Self::Accepted => json!({"add": "user_access", "as": words}),
             Self::Updated(before) => json!({
                 "change": "access_level", "from": before.words(), "to": words,
                 "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
             }),
             Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
-            Self::Destroyed => json!({"remove": "user_access", "as": words}),
+            Self::Destroyed | Self::Declined | Self::RequestDenied => json!({"remove": "user_access", "as": words}),
             Self::Expired => json!({
                 "remove": "user_access", "as": words, "system_event": true,
                 "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
@@ -121,23 +138,32 @@ impl Happening {
     }
 
     /// The word of the change log.
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Created => "member_added",
-            Self::Updated(_) => "member_updated",
-            Self::Overridden(_) => "member_overridden",
-            Self::Destroyed => "member_removed",
-            Self::Expired => "member_expired",
+    const fn kind(&self, subject: &Subject) -> &'static str {
+        match (self, subject.is_invitation()) {
+            (Self::Created, false) => "member_added",
+            (Self::Created, true) => INVITED,
+            (Self::Updated(_), false) => "member_updated",
+            (Self::Updated(_), true) => "invitation_updated",
+            (Self::Overridden(_), _) => "member_overridden",
+            (Self::Destroyed, false) => "member_removed",
+            (Self::Expired, false) => "member_expired",
+            (Self::Destroyed | Self::Expired, true) => "invitation_revoked",
+            (Self::Accepted, _) => "invitation_accepted",
+            (Self::Declined, _) => "invitation_declined",
+            (Self::RequestDenied, _) => "access_request_denied",
         }
     }
 
     fn levels(&self, grant: &Grant) -> Value {
         let level = grant.level.number();
         match self {
-            Self::Created => json!({"access_level_before": null, "access_level_after": level}),
+            Self::Created | Self::Accepted => json!({"access_level_before": null, "access_level_after": level}),
             Self::Updated(before) => json!({"access_level_before": before.level.number(), "access_level_after": level}),
             Self::Overridden(_) => json!({"access_level_before": level, "access_level_after": level}),
-            Self::Destroyed | Self::Expired => json!({"access_level_before": level, "access_level_after": null}),
+            Self::Destroyed | Self::Expired | Self::Declined => {
+                json!({"access_level_before": level, "access_level_after": null})
+            }
+            Self::RequestDenied => no_levels(),
         }
     }
 }
@@ -161,15 +187,30 @@ async fn store(tx: &WriteTx, mut events: Vec<audit_event::ActiveModel>) -> Resul
 
 /// Notes for subscribers what happened to one row; it is numbered when the transaction commits.
 pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
+    let levels = happening.levels(&subject.grant);
+    note(ctx, tx, happening.kind(subject), levels, scene, subject);
+}
+
+/// Notes for subscribers that somebody asks for access. Nothing was changed that anybody had, so that no audit event tells of it.
+pub fn announce_request(ctx: &Ctx, tx: &WriteTx, scene: &Scene, subject: &Subject) {
+    note(ctx, tx, "access_requested", no_levels(), scene, subject);
+}
+
+/// A request gives nothing.
+fn no_levels() -> Value {
+    json!({"access_level_before": null, "access_level_after": null})
+}
+
+fn note(ctx: &Ctx, tx: &WriteTx, kind: &'static str, payload: Value, scene: &Scene, subject: &Subject) {
     tx.record(Change {
         root: scene.root,
-        kind: happening.kind(),
+        kind,
         source: scene.source,
         ancestor_path: scene.ancestor_path.clone(),
         member: Some(subject.row),
         user: subject.user.as_ref().map(|(id, _)| *id),
         actor: ctx.actor.user_id(),
-        payload: happening.levels(&subject.grant),
+        payload,
     });
 }
 
@@ -178,6 +219,17 @@ pub async fn record(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scen
     audit(ctx, tx, happening, &[(scene.clone(), subject.clone())]).await?;
     announce(ctx, tx, happening, scene, subject);
     Ok(())
+}
+
+/// How many invitations were made in a hierarchy since then, whatever became of them.
+pub async fn invited_since(ctx: &Ctx, root: NamespaceId, since: DateTime<Utc>) -> Result<u64> {
+    let mut sql = ctx.conn().sql();
+    let (root, since) = (sql.bind(root.0), sql.bind(since));
+    // The sign keeps the whole log of a hierarchy from being read: what is new is found by its age.
+    sql.push(format!(
+        "SELECT COUNT(*) FROM change_log c WHERE c.created_at >= {since} AND +c.root_id = {root} AND c.kind = '{INVITED}'"
+    ));
+    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
 }
 
 fn event(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> audit_event::ActiveModel {
@@ -224,7 +276,9 @@ impl Told<'_> {
     fn into_event(self, ctx: &Ctx, tx: &WriteTx, scene: &Scene) -> audit_event::ActiveModel {
         let (author_id, author_name, author_email) = match &ctx.actor {
             Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
-            Actor::Anonymous | Actor::System => (None, "(System)", None),
+            Actor::System => (None, "(System)", None),
+            // Whoever has the link of an invitation may decline it.
+            Actor::Anonymous => (None, "An unauthenticated user", None),
         };
         let ip_address = ctx.origin.ip_address.map(|address| address.to_string());
         let common = json!({

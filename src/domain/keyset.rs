@@ -62,7 +62,7 @@ pub(super) struct Shared<'a> {
     /// What stands behind `FROM`, up to a `WHERE` with conditions; the owners are called `a`.
     pub from: String,
     /// The columns of what they have.
-    pub columns: &'static str,
+    pub columns: &'a str,
 }
 
 /// A row, and whose it is.

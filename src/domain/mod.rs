@@ -2,10 +2,12 @@
 //!
 //! A folder is a noun, a file is a verb. Every public function authorizes itself, so that no door can forget to.
 
+pub mod access_requests;
 pub mod audit;
 pub mod error;
 pub mod groups;
 pub mod hierarchy;
+pub mod invitations;
 pub mod journal;
 mod keyset;
 pub mod leases;
@@ -23,6 +25,7 @@ pub mod tokens;
 pub mod users;
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::task::JoinError;
@@ -31,7 +34,7 @@ use tracing::Instrument as _;
 use crate::db::{Conn, Counter, Db, End, Lock, WriteTx};
 use crate::types::{Scope, Scopes, TokenId, UserId};
 
-pub use error::{Error, Fault, Optional, Result, Thing, listed};
+pub use error::{Error, Fault, NotAccepted, Optional, Result, Thing, listed};
 pub use page::{Page, Position, Window};
 
 /// What the whole process shares.
@@ -41,6 +44,8 @@ pub struct App {
     pub db: Db,
     /// Where clients reach this service, without a slash at the end: `https://roster.example`.
     pub external_url: String,
+    /// How many addresses may be invited in one hierarchy on one day, UTC; none for any number.
+    pub invites_per_day: Option<NonZeroU32>,
 }
 
 /// Runs work to its end, even when whoever waits for it goes away: a change must not stop half-way. It still counts as that request's, in the log

@@ -134,13 +134,12 @@ pub struct Project {
 impl Group {
     /// Whether the actor sees it for another reason than a project in it.
     pub fn open_to(&self, actor: &Actor) -> bool {
-        actor.is_admin()
-            || self.level.grants()
-            || match self.visibility {
-                Visibility::Public => true,
-                Visibility::Internal => actor.sees_internal(),
-                Visibility::Private => false,
-            }
+        actor.is_admin() || self.level.grants() || is_open_to_everybody(self.visibility, actor)
+    }
+
+    /// Whether the actor sees it at all. Whoever is invited may hold one that they do not.
+    pub fn seen_by(&self, actor: &Actor) -> bool {
+        self.open_to(actor) || self.through_project
     }
 
     /// The level at which the actor acts in it: administrators are owners everywhere.
@@ -172,6 +171,11 @@ impl Project {
     /// The group it lies in, unless that is a personal namespace.
     pub fn group_id(&self) -> Option<GroupId> {
         (self.namespace_kind == NamespaceKind::Group).then_some(GroupId(self.namespace_id.0))
+    }
+
+    /// Whether the actor sees it. Whoever is invited may hold one that they do not.
+    pub fn seen_by(&self, actor: &Actor) -> bool {
+        actor.is_admin() || self.level.grants() || is_open_to_everybody(self.visibility, actor)
     }
 
     /// The level at which the actor acts in it: administrators are owners everywhere.
@@ -247,6 +251,14 @@ impl Standing {
         match self {
             Self::Group(group) => &group.full_path,
             Self::Project(project) => &project.full_path,
+        }
+    }
+
+    /// Its own name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Group(group) => &group.name,
+            Self::Project(project) => &project.name,
         }
     }
 
@@ -470,6 +482,15 @@ pub(super) fn select_projects(sql: &mut Sql<'_>, actor: &Actor, which: &str) -> 
              FROM projects p JOIN namespaces n ON n.id = p.namespace_id WHERE {which}) AS v
           WHERE {visible}"
     )
+}
+
+/// What is of this visibility is open to an actor like this one without a role.
+fn is_open_to_everybody(visibility: Visibility, actor: &Actor) -> bool {
+    match visibility {
+        Visibility::Public => true,
+        Visibility::Internal => actor.sees_internal(),
+        Visibility::Private => false,
+    }
 }
 
 /// Row `alias` is open to an actor like this one without a role.

@@ -26,7 +26,6 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     pub invite_email: Option<String>,
     pub email_norm: Option<String>,
-    pub invite_token_digest: Option<Vec<u8>>,
     pub invite_source: Option<String>,
     pub accepted_at: Option<DateTimeUtc>,
     pub last_sent_at: Option<DateTimeUtc>,

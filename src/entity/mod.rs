@@ -10,6 +10,7 @@ pub mod change_log;
 pub mod counter;
 pub mod group_share;
 pub mod idempotency_key;
+pub mod invitation_token;
 pub mod ldap_group_link;
 pub mod lease;
 pub mod member;

@@ -68,6 +68,8 @@ pub fn of_domain(error: &domain::Error) -> (&'static str, Cow<'_, str>) {
         | domain::Error::AboveOwn(_)
         | domain::Error::Items(_)
         | domain::Error::Outdated
+        | domain::Error::NotAccepted(_)
+        | domain::Error::NothingGiven
         | domain::Error::KeyReused => {
             return (code::BAD_USER_INPUT, error.to_string().into());
         }

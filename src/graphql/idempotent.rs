@@ -64,7 +64,7 @@ impl CustomDirective for Idempotent {
             )));
         };
         let domain = loaders(ctx).ctx();
-        // Nobody changes nothing, and needs no transaction for it.
+        // Keys are their callers' own, and nobody has any.
         if domain.require_caller().is_err() {
             return resolve.await;
         }

@@ -25,14 +25,18 @@ pub enum Model {
     MemberRole,
     /// `AuditEvent`
     AuditEvent,
+    /// `Invitation`
+    Invitation,
     /// `GroupGroupLink`
     GroupGroupLink,
     /// `ProjectGroupLink`
     ProjectGroupLink,
+    /// `AccessRequest`
+    AccessRequest,
 }
 
 impl Model {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -40,8 +44,10 @@ impl Model {
         Self::ProjectMember,
         Self::MemberRole,
         Self::AuditEvent,
+        Self::Invitation,
         Self::GroupGroupLink,
         Self::ProjectGroupLink,
+        Self::AccessRequest,
     ];
 
     const fn word(self) -> &'static str {
@@ -53,8 +59,10 @@ impl Model {
             Self::ProjectMember => "ProjectMember",
             Self::MemberRole => "MemberRole",
             Self::AuditEvent => "AuditEvent",
+            Self::Invitation => "Invitation",
             Self::GroupGroupLink => "GroupGroupLink",
             Self::ProjectGroupLink => "ProjectGroupLink",
+            Self::AccessRequest => "AccessRequest",
         }
     }
 
@@ -79,8 +87,12 @@ pub enum GlobalId {
     MemberRole(MemberRoleId),
     /// An audit event.
     AuditEvent(AuditEventId),
+    /// An invitation.
+    Invitation(MemberId),
     /// A link that shares a group or project with a group.
     Share(ShareKey),
+    /// An access request, by its row.
+    AccessRequest(MemberId),
 }
 
 /// How a member is named.
@@ -143,8 +155,10 @@ impl GlobalId {
             Model::ProjectMember => Self::Member(MemberKey::Project(MemberId(number))),
             Model::MemberRole => Self::MemberRole(MemberRoleId(number)),
             Model::AuditEvent => Self::AuditEvent(AuditEventId(number)),
+            Model::Invitation => Self::Invitation(MemberId(number)),
             Model::GroupGroupLink => Self::share(SourceKind::Group, number),
             Model::ProjectGroupLink => Self::share(SourceKind::Project, number),
+            Model::AccessRequest => Self::AccessRequest(MemberId(number)),
         })
     }
 
@@ -220,8 +234,12 @@ typed_ids! {
     MemberRoleGid(MemberRoleId) = "MemberRoleID", |GlobalId::MemberRole(id)| id, |id| Model::MemberRole.id(id);
     /// The global id of a membership, `gid://gitlab/GroupMember/1` or `gid://gitlab/ProjectMember/1`. An id of another kind is refused.
     MemberGid(MemberKey) = "MemberID", |GlobalId::Member(key)| key, MemberKey::id;
+    /// The global id of an invitation, `gid://gitlab/Invitation/1`. An id of another kind is refused.
+    InvitationGid(MemberId) = "InvitationID", |GlobalId::Invitation(id)| id, |id| Model::Invitation.id(id);
     /// The global id of a share, `gid://gitlab/GroupGroupLink/1` or `gid://gitlab/ProjectGroupLink/1`. An id of another kind is refused.
     ShareGid(ShareKey) = "ShareID", |GlobalId::Share(key)| key, of_share;
+    /// The global id of an access request, `gid://gitlab/AccessRequest/1`. An id of another kind is refused.
+    AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
 }
 
 #[cfg(test)]
@@ -243,8 +261,10 @@ mod tests {
             GlobalId::Member(MemberKey::Owner(ProjectId(6), UserId(7))),
             GlobalId::MemberRole(MemberRoleId(8)),
             GlobalId::AuditEvent(AuditEventId(9)),
+            GlobalId::Invitation(MemberId(10)),
             GlobalId::share(SourceKind::Group, 10),
             GlobalId::share(SourceKind::Project, 10),
+            GlobalId::AccessRequest(MemberId(10)),
         ];
         for id in ids {
             let text = match id {
@@ -254,7 +274,9 @@ mod tests {
                 GlobalId::Member(key) => key.id(),
                 GlobalId::MemberRole(id) => Model::MemberRole.id(id),
                 GlobalId::AuditEvent(id) => Model::AuditEvent.id(id),
+                GlobalId::Invitation(id) => Model::Invitation.id(id),
                 GlobalId::Share(key) => of_share(key),
+                GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

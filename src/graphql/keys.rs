@@ -1,5 +1,7 @@
 //! What can be loaded together, and which call of the domain finds it.
 
+mod access_requests;
+
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -7,9 +9,12 @@ use std::sync::Arc;
 use super::loaders::{Key, Loader, Loaders};
 use crate::domain::members::{self, Access, Filter, Member, Of, Order, Role, Which};
 use crate::domain::shares::{self, Share};
+use crate::domain::standing::Standing;
 use crate::domain::users::User;
-use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, projects, roles, standing, users};
+use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, invitations, projects, roles, standing, users};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
+
+pub use access_requests::{RequestCount, RequestOf, RequestPage};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]
@@ -32,6 +37,15 @@ impl Asked {
     /// Its number and kind.
     pub fn source(&self) -> Source {
         self.of().source()
+    }
+}
+
+impl From<Standing> for Asked {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Group(group) => Self::Group((*group).into()),
+            Standing::Project(project) => Self::Project((*project).into()),
+        }
     }
 }
 
@@ -92,8 +106,8 @@ pub struct AccessOf {
 }
 
 /// How many rows a group has of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DirectCount(pub GroupId);
+#[derive(Clone, Debug)]
+pub struct DirectCount(pub Arc<standing::Group>);
 
 /// One page of the rows that a user has in groups or in projects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -183,6 +197,30 @@ pub struct AuditCount {
     pub limit: u64,
 }
 
+/// One page of the invitations to a group or project; no value where the actor does not administer the members.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct InvitationPage {
+    /// Where to.
+    pub asked: Asked,
+    /// Which of them.
+    pub filter: invitations::Filter,
+    /// In which order.
+    pub order: invitations::Order,
+    /// Which part.
+    pub window: Window,
+}
+
+/// How many there are; counted to `limit` + 1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct InvitationCount {
+    /// Where to.
+    pub asked: Asked,
+    /// Which of them.
+    pub filter: invitations::Filter,
+    /// How far.
+    pub limit: u64,
+}
+
 /// One page of the shares of a group or project.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SharePage {
@@ -209,19 +247,26 @@ pub struct ShareCount {
 #[derive(Clone, Debug)]
 pub struct RolesOf(pub Arc<standing::Group>);
 
-impl PartialEq for RolesOf {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
+/// A key that is a group: two are the same when their numbers are.
+macro_rules! same_by_group {
+    ($($key:ident),+) => {$(
+        impl PartialEq for $key {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.id == other.0.id
+            }
+        }
+
+        impl Eq for $key {}
+
+        impl Hash for $key {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.id.hash(state);
+            }
+        }
+    )+};
 }
 
-impl Eq for RolesOf {}
-
-impl Hash for RolesOf {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id.hash(state);
-    }
-}
+same_by_group!(DirectCount, RolesOf);
 
 /// Sorts keys by what else than the source they ask for: each lot is one call of the domain.
 fn lots<K, L: Eq + Hash>(keys: Vec<K>, lot: impl Fn(&K) -> L) -> HashMap<L, Vec<K>> {
@@ -385,8 +430,10 @@ impl Key for DirectCount {
     }
 
     async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
-        let counts = members::direct_counts(ctx, keys.iter().map(|key| key.0)).await?;
-        Ok(counts.into_iter().map(|(group, count)| (Self(group), count)).collect())
+        let groups: Vec<_> = keys.iter().map(|key| &*key.0).collect();
+        let mut counts = members::direct_counts(ctx, &groups).await?;
+        let count = |key: Self| Some((key.clone(), counts.remove(&key.0.id)?));
+        Ok(keys.into_iter().filter_map(count).collect())
     }
 }
 
@@ -547,6 +594,44 @@ impl Key for AuditCount {
                     .zip(counts)
                     .filter_map(|(key, count)| Some((key, count?))),
             );
+        }
+        Ok(found)
+    }
+}
+
+impl Key for InvitationPage {
+    type Value = Page<Arc<invitations::Invitation>>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.invitation_pages
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((filter, order, window), keys) in lots(keys, |key| (key.filter.clone(), key.order, key.window.clone())) {
+            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
+            let pages = invitations::pages(ctx, &sources, &filter, order, &window).await?;
+            let seen = keys.into_iter().zip(pages);
+            found.extend(seen.filter_map(|(key, page)| Some((key, share(page?)))));
+        }
+        Ok(found)
+    }
+}
+
+impl Key for InvitationCount {
+    type Value = u64;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.invitation_counts
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((filter, limit), keys) in lots(keys, |key| (key.filter.clone(), key.limit)) {
+            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
+            let counts = invitations::counts(ctx, &sources, &filter, limit).await?;
+            let seen = keys.into_iter().zip(counts);
+            found.extend(seen.filter_map(|(key, count)| Some((key, count?))));
         }
         Ok(found)
     }

@@ -15,8 +15,9 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
 use super::keys::{
-    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, MemberCount, MemberPage,
-    MembershipCount, MembershipPage, ProjectCount, ProjectPage, RolesOf, ShareCount, SharePage,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
+    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount, RequestOf,
+    RequestPage, RolesOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -133,9 +134,14 @@ pub struct Loaders {
     pub(super) audit_events: Loader<AuditEventId>,
     pub(super) audit_pages: Loader<AuditPage>,
     pub(super) audit_counts: Loader<AuditCount>,
+    pub(super) invitation_pages: Loader<InvitationPage>,
+    pub(super) invitation_counts: Loader<InvitationCount>,
     pub(super) shares: Loader<shares::Key>,
     pub(super) share_pages: Loader<SharePage>,
     pub(super) share_counts: Loader<ShareCount>,
+    pub(super) requests: Loader<RequestOf>,
+    pub(super) request_pages: Loader<RequestPage>,
+    pub(super) request_counts: Loader<RequestCount>,
 }
 
 impl Loaders {
@@ -164,9 +170,14 @@ impl Loaders {
             audit_events: Loader::default(),
             audit_pages: Loader::default(),
             audit_counts: Loader::default(),
+            invitation_pages: Loader::default(),
+            invitation_counts: Loader::default(),
             shares: Loader::default(),
             share_pages: Loader::default(),
             share_counts: Loader::default(),
+            requests: Loader::default(),
+            request_pages: Loader::default(),
+            request_counts: Loader::default(),
         }
     }
 

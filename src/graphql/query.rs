@@ -11,7 +11,8 @@ use super::limits::Cost;
 use super::loaders::loaders;
 use super::sort::{group_order, project_order};
 use super::types::{
-    AuditEvent, CurrentUser, Group, MemberInterface, MemberRole, MemberSource, Node, Project, Share, UserCore,
+    AccessRequest, AuditEvent, CurrentUser, Group, Invitation, MemberInterface, MemberRole, MemberSource, Node,
+    Project, Share, UserCore,
 };
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
@@ -315,7 +316,9 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::Member(key) => Ok(MemberInterface::find(ctx, key).await?.into()),
         GlobalId::MemberRole(id) => Ok(MemberRole(loaders.find(id).await?).into()),
         GlobalId::AuditEvent(id) => Ok(AuditEvent::find(ctx, id).await?.into()),
+        GlobalId::Invitation(id) => Ok(Invitation::find(ctx, id).await?.into()),
         GlobalId::Share(key) => Ok(Share::find(ctx, key).await?.into()),
+        GlobalId::AccessRequest(id) => Ok(AccessRequest::find(ctx, id).await?.into()),
     }
 }
 

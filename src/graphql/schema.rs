@@ -5,7 +5,7 @@ use async_graphql::{EmptySubscription, SDLExportOptions};
 use super::idempotent::idempotent;
 use super::mutations::Mutation;
 use super::query::Query;
-use super::types::User;
+use super::types::{InvitationInterface, User};
 
 /// What the graph answers.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -14,8 +14,9 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 pub fn schema() -> Schema {
     Schema::build(Query, Mutation::default(), EmptySubscription)
         .directive(idempotent)
-        // No field answers this interface, but documents written for GitLab have fragments on it.
+        // No field answers these interfaces, but documents written for GitLab have fragments on it.
         .register_output_type::<User>()
+        .register_output_type::<InvitationInterface>()
         .finish()
 }
 

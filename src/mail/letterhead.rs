@@ -1,8 +1,8 @@
 //! What all messages have in common: who sends them, and where the links lead.
 
-use lettre::Message;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
 
 use super::{OpenError, Words};
 use crate::domain::notices::{Letter, NotSent};
@@ -48,10 +48,10 @@ impl Letterhead {
         let unusable = |fault: &dyn std::fmt::Display| NotSent(format!("no message can be made: {fault}"));
         let words = self.words(letter)?;
         // What is wrong with an address is said without it.
-        let address = letter.address.parse().map_err(|_| unusable(&"the address is none"))?;
+        let address = sendable(&letter.address).ok_or_else(|| unusable(&"the address is none"))?;
         Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(one_line(&letter.name)), address))
+            .to(Mailbox::new(letter.name.as_deref().map(one_line), address))
             .subject(words.subject)
             .date(letter.queued_at.into())
             .message_id(Some(self.message_id(letter)))
@@ -78,11 +78,24 @@ pub(super) fn host_of(url: &str) -> &str {
     }
 }
 
-/// A name out of the database where one line is meant: no header can be begun by it.
+/// A name out of the database where one line is meant: no header can be begun by it, and it does not turn around what follows.
 pub(super) fn one_line(text: &str) -> String {
+    let text = text.replace(DIRECTIONS, "");
     let separators = |c: char| c.is_whitespace() || c.is_control();
     let words: Vec<_> = text.split(separators).filter(|word| !word.is_empty()).collect();
     words.join(" ")
+}
+
+/// Characters that say in which direction others are read, beyond their own word.
+const DIRECTIONS: [char; 9] = [
+    '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
+/// The domain in ASCII, as every mail server knows it. What comes before it stays: only the server that it belongs to can say what else it is called.
+fn sendable(address: &str) -> Option<Address> {
+    let (user, domain) = address.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    Address::new(user, domain).ok()
 }
 
 /// Asks programs that answer mail to leave this one alone (RFC 3834).

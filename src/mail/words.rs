@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, escape_formatter};
+use minijinja::{Environment, Value, context};
 
 use super::letterhead::one_line;
-use crate::domain::notices::{Letter, NotSent, Notice, Place};
-use crate::types::SourceKind;
+use crate::domain::notices::{Letter, Link, NotSent, Notice, Place};
+use crate::markup;
+use crate::types::{AccessLevel, SourceKind};
 
 macro_rules! templates {
     ($($name:literal),+ $(,)?) => {
@@ -14,10 +15,12 @@ macro_rules! templates {
     };
 }
 
-/// Values are escaped in those that end in `.html`.
-const TEMPLATES: [(&str, &str); 11] = templates![
+const TEMPLATES: [(&str, &str); 32] = templates![
     "layout.html",
+    "button.html",
     "footer.txt",
+    "invitation.html",
+    "invitation_footer.txt",
     "access_granted.subject",
     "access_granted.txt",
     "access_granted.html",
@@ -27,37 +30,30 @@ const TEMPLATES: [(&str, &str); 11] = templates![
     "expiry_removed.subject",
     "expiry_removed.txt",
     "expiry_removed.html",
+    "access_requested.subject",
+    "access_requested.txt",
+    "access_requested.html",
+    "access_denied.subject",
+    "access_denied.txt",
+    "access_denied.html",
+    "invited.subject",
+    "invited.txt",
+    "invited.html",
+    "invitation_reminder.subject",
+    "invitation_reminder.txt",
+    "invitation_reminder.html",
+    "invitation_accepted.subject",
+    "invitation_accepted.txt",
+    "invitation_accepted.html",
+    "invitation_declined.subject",
+    "invitation_declined.txt",
+    "invitation_declined.html",
 ];
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
-        (AutoEscape::Html, Some(text)) if !value.is_safe() => Ok(out.write_str(&escape(text))?),
-        _ => escape_formatter(out, state, value),
-    });
-    for (name, source) in TEMPLATES {
-        environment
-            .add_template(name, source)
-            .expect("the templates are sound, as a test says");
-    }
-    environment
-});
+/// What the mails call the product.
+const PRODUCT: &str = "roster";
 
-/// What HTML needs and no more, unlike the library's own: links stay links for whoever reads the source of a mail.
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-        escaped
-    })
-}
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| markup::environment(&TEMPLATES));
 
 /// A mail without its envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +68,10 @@ pub struct Words {
 
 impl Words {
     pub(super) fn of(letter: &Letter, external_url: &str, host: &str) -> Result<Self, NotSent> {
-        let about = about(&letter.notice, external_url);
-        let common = context! { name => one_line(&letter.name), external_url, host, ..about };
+        let about = context! { ..about(&letter.notice, external_url), ..links(letter.link.as_ref(), external_url) };
+        let name = letter.name.as_deref().map(one_line);
+        let common =
+            context! { name, address => one_line(&letter.address), product => PRODUCT, external_url, host, ..about };
         let subject = one_line(&render(&letter.kind, "subject", common.clone())?);
         let common = context! { subject => subject.clone(), ..common };
         Ok(Self {
@@ -94,8 +92,7 @@ fn about(notice: &Notice, external_url: &str) -> Value {
             role,
             ..
         } => {
-            let role = role.as_deref().unwrap_or_else(|| access_level.label());
-            context! { place => place(granted), role => one_line(role) }
+            context! { place => place(granted), role => role_name(role.as_deref(), *access_level) }
         }
         Notice::ExpiryChanged {
             place: left,
@@ -103,6 +100,74 @@ fn about(notice: &Notice, external_url: &str) -> Value {
             ..
         } => context! { place => place(left), expires_at => expires_at.to_string() },
         Notice::ExpiryRemoved { place: kept, .. } => context! { place => place(kept) },
+        Notice::Invited {
+            inviter,
+            place: offered,
+            access_level,
+            role,
+            ..
+        } => context! {
+            inviter => inviter.as_deref().map(one_line),
+            place => place(offered),
+            role => role_name(role.as_deref(), *access_level),
+        },
+        Notice::InvitationReminder {
+            inviter,
+            place: offered,
+            access_level,
+            role,
+            nth,
+            age,
+            ..
+        } => context! {
+            inviter => one_line(inviter),
+            place => place(offered),
+            role => role_name(role.as_deref(), *access_level).to_lowercase(),
+            nth,
+            age,
+        },
+        Notice::InvitationAccepted {
+            address,
+            member,
+            place: joined,
+            ..
+        } => context! { invited => one_line(address), member => one_line(member), place => place(joined) },
+        Notice::InvitationDeclined {
+            address,
+            place: refused,
+            ..
+        } => context! { invited => one_line(address), place => place(refused) },
+        Notice::AccessRequested {
+            place: asked,
+            requester_name,
+            requester_username,
+            access_level,
+            ..
+        } => context! {
+            place => place(asked),
+            requester => context! { name => one_line(requester_name), url => format!("{external_url}/{requester_username}") },
+            role => access_level.label(),
+        },
+        Notice::AccessDenied {
+            place: asked, hidden, ..
+        } => context! { place => place(asked), hidden => *hidden },
+    }
+}
+
+fn role_name(role: Option<&str>, level: AccessLevel) -> String {
+    one_line(role.unwrap_or_else(|| level.label()))
+}
+
+/// Where the link of an invitation leads.
+fn links(link: Option<&Link>, external_url: &str) -> Value {
+    let Some(Link { token, expires_at }) = link else {
+        return context! {};
+    };
+    let link = format!("{external_url}/-/invites/{}", token.reveal());
+    context! {
+        decline_link => format!("{link}/decline"),
+        link,
+        expires_at => expires_at.map(|day| day.to_string()),
     }
 }
 
@@ -111,10 +176,12 @@ fn named(place: &Place, external_url: &str) -> Value {
         SourceKind::Group => ("group", "groups/"),
         SourceKind::Project => ("project", ""),
     };
+    let url = format!("{external_url}/{below}{}", place.full_path);
     context! {
         kind,
         full_name => one_line(&place.full_name),
-        url => format!("{external_url}/{below}{}", place.full_path),
+        members_url => format!("{url}/-/{kind}_members"),
+        url,
     }
 }
 

@@ -61,6 +61,11 @@ impl Answer {
         }
     }
 
+    /// Status, headers and body; no body is an empty one.
+    pub(super) fn into_parts(self) -> (StatusCode, HeaderMap, Vec<u8>) {
+        (self.status, self.headers, self.body.unwrap_or_default())
+    }
+
     /// Status and body, to be stored; headers are made anew.
     pub(super) fn stored(&self) -> Value {
         let body = self.body.as_deref().map(String::from_utf8_lossy);

@@ -3,16 +3,17 @@
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
+use tokio::task::JoinError;
 
 use super::answer::Answer;
 use crate::auth;
 use crate::domain::policy::Reason;
-use crate::domain::{Error, Fault, Thing};
+use crate::domain::{Error, Fault, NotAccepted, Thing, invitations};
 use crate::types::SourceKind;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// A call to the version of the API that is gone.
     Version3,
     /// No such path, or no such method on it.
@@ -35,8 +36,8 @@ pub(super) enum Refusal {
     OffsetTooLarge(&'static str),
     /// The domain refuses.
     Domain(Error),
-    /// The name of a call that may be repeated is none.
-    BadIdempotencyKey,
+    /// A rule of the call is broken: which.
+    BadRequest(&'static str),
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
     Internal(String),
 }
@@ -53,7 +54,41 @@ impl From<auth::Refusal> for Refusal {
     }
 }
 
+/// What the API says to a refusal, for the pages beside it, which say it their own way.
+#[derive(Debug)]
+pub struct Said {
+    /// The status.
+    pub status: StatusCode,
+    /// What goes with it.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Value,
+}
+
+impl Said {
+    /// The words for people in the body.
+    pub fn message(&self) -> &str {
+        let keys = ["message", "error_description", "error"];
+        keys.iter().find_map(|key| self.body[key].as_str()).unwrap_or_default()
+    }
+}
+
 impl Refusal {
+    /// That of work that broke off.
+    pub fn lost(fault: &JoinError) -> Self {
+        Self::Internal(fault.to_string())
+    }
+
+    /// What the API says to it; what is our own fault is logged here, once, with the request's id.
+    pub fn said(self, request_id: &str) -> Said {
+        let (status, headers, body) = self.answer(request_id).into_parts();
+        Said {
+            status,
+            headers,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        }
+    }
+
     /// The answer; what is our own fault is logged here, once, with the request's id.
     pub(super) fn answer(self, request_id: &str) -> Answer {
         match self {
@@ -80,10 +115,7 @@ impl Refusal {
                 ),
             ),
             Self::Domain(fault) => of_domain(&fault, request_id),
-            Self::BadIdempotencyKey => message(
-                StatusCode::BAD_REQUEST,
-                "400 Bad request - Idempotency-Key must have 1 to 255 visible characters",
-            ),
+            Self::BadRequest(reason) => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {reason}")),
             Self::Internal(cause) => internal(&cause, request_id),
         }
     }
@@ -128,6 +160,9 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
             StatusCode::BAD_REQUEST,
             &json!({ "message": fault.to_string(), "status": "error" }),
         ),
+        Error::NotAccepted(NotAccepted::NotYours) => message(StatusCode::FORBIDDEN, &fault.to_string()),
+        Error::NotAccepted(_) => message(StatusCode::CONFLICT, &fault.to_string()),
+        Error::NothingGiven => message(StatusCode::BAD_REQUEST, "400 Bad request"),
         Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
         Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
@@ -177,6 +212,8 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::User => "404 User Not Found",
         Thing::Namespace => "404 Namespace Not Found",
         Thing::Row => "404 Not found",
+        Thing::Invitation => "404 Not Found",
+        Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
         Thing::Anything => "Not Found",
     }

@@ -1,6 +1,6 @@
 //! Members of groups and projects.
 
-mod change;
+pub(super) mod change;
 
 use super::answer::Answer;
 use super::entities;
@@ -21,11 +21,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     both.chain(change::endpoints()).collect()
 }
 
-const SOURCE: &str = "Number or full path, `/` written `%2F`.";
+pub(super) const SOURCE: &str = "Number or full path, `/` written `%2F`.";
 const USER: &str = "Number of the user.";
 
 /// The folder of the paths, and the word for one.
-const fn words(kind: SourceKind) -> (&'static str, &'static str) {
+pub(super) const fn words(kind: SourceKind) -> (&'static str, &'static str) {
     match kind {
         SourceKind::Group => ("groups", "group"),
         SourceKind::Project => ("projects", "project"),

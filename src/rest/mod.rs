@@ -3,12 +3,14 @@
 //! A request is judged in one order (`contract`: body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
 //! missing answer alike.
 
+mod access_requests;
 mod answer;
 mod audit_events;
 mod entities;
 mod error;
 mod groups;
 mod input;
+mod invitations;
 mod members;
 mod multipart;
 mod openapi;
@@ -25,6 +27,7 @@ mod version;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, IF_UNMODIFIED_SINCE};
 use axum::http::request::Parts;
@@ -38,10 +41,10 @@ use serde_json::Value;
 use crate::auth::{self, Credentials, Parameters};
 use crate::domain::{self, App, Ctx, Door, Error, Origin};
 use answer::Answer;
-use error::Refusal;
 use input::Values;
 use route::{Asked, Endpoint, Found};
 
+pub use error::{Refusal, Said};
 pub use openapi::openapi;
 
 const ROOT: &str = "/api/v4";
@@ -74,6 +77,8 @@ struct Api {
 fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
+        invitations::endpoints(),
+        access_requests::endpoints(),
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),
@@ -133,6 +138,12 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
     };
     let done = domain::to_the_end(work).await;
     done.unwrap_or_else(|lost| Err(Refusal::Internal(lost.to_string())))
+}
+
+/// What the headers and the body of a request show of who is asking, for the pages beside the API: a form or JSON, as everywhere.
+pub async fn shown(parts: &Parts, body: Body) -> Result<Credentials, Refusal> {
+    let values = input::read(&parts.method, None, &parts.headers, body).await?;
+    Ok(credentials(&parts.headers, &values))
 }
 
 /// What cannot be read counts as not given.

@@ -187,7 +187,7 @@ fn securities(needs_user: bool) -> Vec<SecurityRequirement> {
 }
 
 fn parameter(declared: &Declared, path: &str) -> ParameterBuilder {
-    let is_list = matches!(declared.kind, Kind::Integers | Kind::Words(_));
+    let is_list = matches!(declared.kind, Kind::Integers | Kind::Texts | Kind::Words(_));
     let in_path = is_in_path(declared, path);
     let name = if is_list {
         format!("{}[]", declared.name)
@@ -238,6 +238,10 @@ fn schema_of(declared: &Declared, about: Option<&str>) -> RefOr<Schema> {
             let either = SchemaType::from_iter([Type::Integer, Type::String]);
             ObjectBuilder::new().schema_type(either).description(about).into()
         }
+        Kind::Texts => {
+            let item = ObjectBuilder::new().schema_type(Type::String);
+            ArrayBuilder::new().items(item).description(about).into()
+        }
         Kind::Time => plain(Type::String).format(format(KnownFormat::DateTime)).into(),
         Kind::Date => plain(Type::String).format(format(KnownFormat::Date)).into(),
         Kind::Words(words) => {
@@ -258,6 +262,7 @@ fn schema_of(declared: &Declared, about: Option<&str>) -> RefOr<Schema> {
 fn example(declared: &Declared) -> Value {
     match declared.kind {
         Kind::Integer => json!(42),
+        _ if declared.name == "email" => json!("new@example.com"),
         _ => json!("acme/tools"),
     }
 }

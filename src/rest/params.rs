@@ -175,6 +175,22 @@ impl Reader {
         }
     }
 
+    /// A list of texts, none of them blank; an empty one when nothing is said.
+    pub(super) fn words(&mut self, name: &'static str, about: &'static str) -> Vec<String> {
+        match self.take(name, Kind::Texts, None, about) {
+            Value::Array(items) => items
+                .iter()
+                .filter_map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A fault of what was read last.
+    pub(super) fn fault(&mut self, text: &str) {
+        self.faults.push(text.to_owned());
+    }
+
     /// A time; the first moment of the day for a date, UTC unless it says otherwise.
     pub(super) fn time(&mut self, name: &'static str, about: &'static str) -> Option<DateTime<Utc>> {
         time(self.take(name, Kind::Time, None, about).as_str()?)
@@ -189,11 +205,49 @@ impl Reader {
         level
     }
 
-    /// A level that must be there, by its number: guest or more.
-    pub(super) fn required_level(&mut self, name: &'static str, about: &'static str) -> Option<AccessLevel> {
+    /// One of these access levels by its number.
+    pub(super) fn listed_level(
+        &mut self,
+        name: &'static str,
+        levels: &[AccessLevel],
+        about: &'static str,
+    ) -> Option<AccessLevel> {
+        let number = self.integer(name, about)?;
+        let level = AccessLevel::from_number(number).filter(|level| levels.contains(level));
+        if level.is_none() {
+            self.faults.push(format!("{name} {NOT_LISTED}"));
+        }
+        level
+    }
+
+    /// One of these access levels by its number, `default` when nothing is said.
+    pub(super) fn listed_level_or(
+        &mut self,
+        name: &'static str,
+        levels: &[AccessLevel],
+        default: AccessLevel,
+        about: &'static str,
+    ) -> AccessLevel {
+        let level = self.listed_level(name, levels, about).unwrap_or(default);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.default = Some(default.number().into());
+        }
+        level
+    }
+
+    /// One of these access levels by its number, which must be there; blank is there, and none of them.
+    pub(super) fn required_level(
+        &mut self,
+        name: &'static str,
+        levels: &[AccessLevel],
+        about: &'static str,
+    ) -> Option<AccessLevel> {
         let faults = self.faults.len();
-        let number = self.required_integer(name, about);
-        let level = number.and_then(AccessLevel::from_number).filter(|level| level.grants());
+        self.require(name);
+        let level = self.listed_level(name, levels, about);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.required = true;
+        }
         if level.is_none() && self.faults.len() == faults {
             self.faults.push(format!("{name} {NOT_LISTED}"));
         }
@@ -473,7 +527,10 @@ mod tests {
     impl Params for Choosing {
         fn read(reader: &mut Reader) -> Self {
             let words = reader.choices("words", &[("one", 1), ("two", 2)], "Some words.");
-            Self(words, reader.required_level("level", "A level."))
+            Self(
+                words,
+                reader.required_level("level", &AccessLevel::GRANTING, "A level."),
+            )
         }
     }
 

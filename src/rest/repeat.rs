@@ -15,14 +15,16 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The key of a request, if it has one.
 ///
 /// # Errors
-/// `BadIdempotencyKey` for a text that is no key, and for several.
+/// `BadRequest` for a text that is no key, and for several.
 pub(super) fn key(headers: &HeaderMap) -> Result<Option<Key>, Refusal> {
     let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(first) = given.next() else {
         return Ok(None);
     };
     let text = first.to_str().ok().filter(|_| given.next().is_none());
-    text.and_then(Key::parse).map(Some).ok_or(Refusal::BadIdempotencyKey)
+    text.and_then(Key::parse).map(Some).ok_or(Refusal::BadRequest(
+        "Idempotency-Key must have 1 to 255 visible characters",
+    ))
 }
 
 /// Does what was asked, unless it is done already. A refusal leaves nothing behind.

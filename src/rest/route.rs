@@ -82,6 +82,7 @@ pub(super) struct Endpoint {
     pub(super) needs_user: bool,
     pub(super) declared: Vec<Declared>,
     pub(super) shape: Shape,
+    creates: bool,
     segments: Vec<Segment>,
     run: Run,
 }
@@ -146,13 +147,14 @@ impl Endpoint {
         };
         let pattern = pattern.into();
         Self {
-            method,
             segments: segments(&pattern),
             pattern,
             summary: summary.into(),
             need: Need::Read,
             needs_user: false,
             declared: params::declared::<P>(),
+            creates: method == Method::POST,
+            method,
             shape,
             run: Arc::new(run),
         }
@@ -165,10 +167,10 @@ impl Endpoint {
 
     /// The status of success.
     pub(super) fn success(&self) -> StatusCode {
-        match self.method {
-            Method::POST => StatusCode::CREATED,
-            _ if self.shape.is_nothing() => StatusCode::NO_CONTENT,
-            _ => StatusCode::OK,
+        match self.creates {
+            true => StatusCode::CREATED,
+            false if self.shape.is_nothing() => StatusCode::NO_CONTENT,
+            false => StatusCode::OK,
         }
     }
 
@@ -188,6 +190,13 @@ impl Endpoint {
     #[must_use]
     pub(super) fn about_users(mut self) -> Self {
         self.need = Need::ReadUser;
+        self
+    }
+
+    /// Answers that something was made, whatever the method.
+    #[must_use]
+    pub(super) fn creating(mut self) -> Self {
+        self.creates = true;
         self
     }
 
@@ -412,6 +421,7 @@ mod tests {
         });
         assert_eq!(endpoint("/").success(), 200);
         assert_eq!(put.success(), 200);
+        assert_eq!(put.creating().success(), 201);
         assert_eq!(writing(Method::DELETE, "/").success(), 204);
         assert_eq!(writing(Method::POST, "/").success(), 201);
     }

@@ -63,7 +63,7 @@ impl Params for Share {
         let source = reader.source(SOURCE);
         let group_id = reader.required_integer("group_id", GROUP);
         let level = "The level that nobody gets beyond by the share: 10, 15, 20, 30, 40 or 50.";
-        let access_level = reader.required_level("group_access", level);
+        let access_level = reader.required_level("group_access", &AccessLevel::GRANTING, level);
         let expires_at = reader.date_patch("expires_at", "The day from which on the share no longer counts.");
         let role = "Number of a custom role whose base level is the level.";
         Self {

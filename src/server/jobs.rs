@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::leases::{self, Lease};
 use crate::domain::notices::{self, Attempt, Mailer, Outcome};
-use crate::domain::{self, Actor, App, Ctx, Door, Origin, members};
+use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, members};
 
 /// How often the outbox is looked at for what other replicas owe, and for what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -28,22 +28,39 @@ const RENEW_EVERY: Duration = Duration::from_secs(20);
 struct Duty {
     /// Also the name of its lease.
     name: &'static str,
+    /// From the start of the process to the first time; until then another replica may have it.
+    after: Duration,
     /// From one time to the next.
     every: Duration,
     /// Answers how many rows it dealt with.
     run: fn(Ctx, Lease) -> BoxFuture<'static, domain::Result<u64>>,
 }
 
-const DUTIES: [Duty; 2] = [
+const DUTIES: [Duty; 4] = [
     Duty {
         name: "expire_memberships",
+        after: Duration::ZERO,
         every: Duration::from_mins(1),
         run: |ctx, lease| Box::pin(async move { members::expire(&ctx, &lease).await }),
     },
     Duty {
         name: "tidy_outbox",
+        after: Duration::ZERO,
         every: Duration::from_mins(10),
         run: |ctx, lease| Box::pin(async move { notices::tidy(&ctx, &lease).await }),
+    },
+    Duty {
+        name: "remind_of_invitations",
+        after: Duration::ZERO,
+        every: Duration::from_mins(30),
+        run: |ctx, lease| Box::pin(async move { invitations::remind(&ctx, &lease).await }),
+    },
+    // Whoever just started a server, perhaps with a clock that is wrong, can still look at what would go.
+    Duty {
+        name: "tidy_invitations",
+        after: Duration::from_hours(1),
+        every: Duration::from_hours(1),
+        run: |ctx, lease| Box::pin(async move { invitations::tidy(&ctx, &lease).await }),
     },
 ];
 
@@ -228,6 +245,10 @@ fn report(attempt: &Attempt) {
 
 /// Asks for the duty's lease again and again, and does the duty when it is time and the lease is ours.
 async fn attend(duty: Duty, ctx: Ctx, holder: String, mut stopped: Stopped) {
+    tokio::select! {
+        () = tokio::time::sleep(duty.after) => {}
+        () = until(&mut stopped) => return,
+    }
     let mut health = Health::of(duty.name);
     let mut held = None;
     let mut last: Option<Instant> = None;
@@ -278,4 +299,18 @@ async fn perform(duty: Duty, ctx: &Ctx, lease: Lease) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invitations_are_left_alone_in_the_first_hour_and_reminded_of_at_once_and_hourly() {
+        let duty = |name| DUTIES.into_iter().find(|duty| duty.name == name).unwrap();
+        let hour = Duration::from_hours(1);
+        assert!(duty("tidy_invitations").after >= hour);
+        let reminders = duty("remind_of_invitations");
+        assert!(reminders.after.is_zero() && reminders.every + RENEW_EVERY <= hour);
+    }
 }

@@ -3,6 +3,7 @@
 mod admission;
 mod explorer;
 mod face;
+mod invites;
 pub mod jobs;
 mod lifecycle;
 pub mod listen;
@@ -46,6 +47,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
             settings.graphql_introspection,
             settings.request_timeout,
         ))
+        .merge(invites::router(Arc::clone(app)))
         .fallback(no_such_page)
         .layer(from_fn_with_state(Arc::new(admission), admission::admit));
     let operations = ops::router(Probes {
@@ -79,6 +81,7 @@ mod tests {
         let app = Arc::new(App {
             db: Db::connect(&options, Clock::default()).await.unwrap(),
             external_url: String::new(),
+            invites_per_day: None,
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         for path in ["/-/health", "/-/readiness", "/-/metrics", "/api/v4/nowhere", "/nowhere"] {

@@ -80,6 +80,7 @@ mod tests {
             app: Arc::new(App {
                 db,
                 external_url: String::new(),
+                invites_per_day: None,
             }),
             lifecycle: Lifecycle::default(),
             metrics: Metrics::install(),

@@ -160,15 +160,18 @@ fn known_method(method: &Method) -> &'static str {
         .unwrap_or("OTHER")
 }
 
-/// The path without what a log must not hold: mail addresses and the tokens of invitations.
+/// The path without what a log must not hold: mail addresses, and the tokens of invitations, also in a link that was copied badly.
 fn loggable(path: &str) -> String {
-    let mut after_invites = false;
+    let mut below_invites = false;
     let segments: Vec<&str> = path
         .split('/')
         .map(|segment| {
-            let secret = after_invites || segment.contains('@') || segment.contains("%40");
-            after_invites = segment == "invites";
-            if secret { "[hidden]" } else { segment }
+            if below_invites && !matches!(segment, "" | "accept" | "decline") {
+                return ":token";
+            }
+            below_invites |= segment.eq_ignore_ascii_case("invites") && !Face::of(path).is_api();
+            let is_address = segment.contains('@') || segment.contains("%40");
+            if is_address { "[hidden]" } else { segment }
         })
         .collect();
     let mut path = segments.join("/");
@@ -321,7 +324,13 @@ mod tests {
             loggable("/api/v4/groups/acme%2Ftools/invitations/ann%40example.com"),
             "/api/v4/groups/acme%2Ftools/invitations/[hidden]"
         );
-        assert_eq!(loggable("/-/invites/s3cret/accept"), "/-/invites/[hidden]/accept");
+        assert_eq!(loggable("/-/invites/s3cret"), "/-/invites/:token");
+        assert_eq!(loggable("/-/invites/s3cret/accept"), "/-/invites/:token/accept");
+        assert_eq!(loggable("//-/Invites//s3cret/x/"), "//-/Invites//:token/:token/");
+        assert_eq!(
+            loggable("/api/v4/groups/invites/members"),
+            "/api/v4/groups/invites/members"
+        );
         assert_eq!(loggable(&"/é".repeat(400)).chars().count(), LOGGED_PATH + 1);
     }
 

@@ -45,6 +45,16 @@ impl AccessLevel {
         Self::Owner,
     ];
 
+    /// Every level that opens something, lowest first.
+    pub const GRANTING: [Self; 6] = [
+        Self::Guest,
+        Self::Planner,
+        Self::Reporter,
+        Self::Developer,
+        Self::Maintainer,
+        Self::Owner,
+    ];
+
     /// GitLab's number: 0, 5, 10, 15, 20, 30, 40 or 50.
     pub const fn number(self) -> i32 {
         self as i32

@@ -20,6 +20,6 @@ pub use patch::Patch;
 pub use path::{AncestorPath, fold};
 pub use role::{PERMISSIONS, Permissions, Words};
 pub use scope::{Scope, Scopes};
-pub use secret::digest;
+pub use secret::{Secret, digest};
 pub use source::{Source, SourceKind};
 pub use state::{MemberState, NamespaceKind, UserState, UserType, Visibility};

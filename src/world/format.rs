@@ -207,6 +207,10 @@ pub(super) struct Member {
     pub(super) invite_source: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) accepted_at: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_sent_at: Option<Time>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) send_count: u16,
 }
 
 /// An invitation that nobody has accepted yet.

@@ -42,6 +42,13 @@ for (const [name, members, source] of [
 const [one, other] = ['rosa', 'wei'].map((name) => users.find((user) => user.username === name));
 await changes('group', api.GroupMembers, GROUP, { groupId: GROUP });
 await changes('project', api.ProjectMembers, PROJECT, { projectId: PROJECT });
+await invitations('group', api.GroupInvitations, api.GroupMembers, GROUP);
+await invitations('project', api.ProjectInvitations, api.ProjectMembers, PROJECT);
+
+const root = new Gitlab({ host, token: 'demo-root' });
+// Every signed-in user sees them, and the caller is no member.
+await requests('group', 'GroupAccessRequests', 'GroupMembers', 'partners');
+await requests('project', 'ProjectAccessRequests', 'ProjectMembers', 'partners/onboarding');
 
 const friends = await api.Groups.show(FRIENDS);
 const inGroup = 'group_share_with_group_link';
@@ -100,6 +107,46 @@ async function shares(name, sources, source, audited, kinds) {
   const events = await api.AuditEvents.all({ ...audited, perPage: 4, maxPages: 1 });
   assert.deepEqual(events.map((event) => event.event_name), [...kinds, ...kinds]);
   console.log(`shares of the ${name}: ${events.length}`);
+}
+
+/** Invites two people, one of them with an account; changes and takes back what is not accepted. */
+async function invitations(name, invitations, members, source) {
+  const address = `new+${name}@example.com`;
+  const email = `${address},${one.username}@example.com`;
+  assert.deepEqual(await invitations.add(source, 30, { email, expiresAt: '2035-01-02' }), { status: 'success' });
+  assert.equal((await members.show(source, one.id)).expires_at, '2035-01-02');
+  await members.remove(source, one.id);
+  const failed = await invitations.add(source, 5, { email: address });
+  assert.deepEqual([failed.status, Object.keys(failed.message)], ['error', [address]]);
+  const [invited] = await invitations.all(source, { query: address });
+  assert.deepEqual([invited.invite_email, invited.access_level, invited.expires_at], [address, 30, '2035-01-02']);
+  const changed = await invitations.edit(source, address, { accessLevel: 20, expiresAt: '' });
+  assert.deepEqual([changed.id, changed.access_level, changed.expires_at], [invited.id, 20, null]);
+  await refuses(400, () => invitations.edit(source, address, {}));
+  await invitations.remove(source, address);
+  await refuses(404, () => invitations.remove(source, address));
+}
+
+/** Asks for access three times: once approved, once withdrawn, once denied. */
+async function requests(name, resource, members, source) {
+  const [own, answering] = [api[resource], root[resource]];
+  const asked = await own.request(source);
+  assert.deepEqual([asked.id, asked.username], [caller.id, caller.username]);
+  await refuses(400, () => own.request(source));
+  await refuses(403, () => own.all(source));
+  const listed = await whole(`requests for the ${name}`, (page) => answering.all(source, page));
+  assert.equal(listed.find((request) => request.id === caller.id).requested_at, asked.requested_at);
+  await refuses(400, () => answering.approve(source, caller.id, { accessLevel: 25 }));
+  const member = await answering.approve(source, caller.id, { accessLevel: 20 });
+  assert.deepEqual([member.username, member.access_level], [caller.username, 20]);
+  await refuses(404, () => answering.approve(source, caller.id));
+  await refuses(403, () => own.request(source));
+  await root[members].remove(source, caller.id);
+  await own.request(source);
+  await own.deny(source, caller.id);
+  await own.request(source);
+  await answering.deny(source, caller.id);
+  await refuses(404, () => answering.deny(source, caller.id));
 }
 
 function ids(rows) {

@@ -12,6 +12,9 @@ GROUP = "lighthouse/platform"
 PROJECT = "lighthouse/platform/deploy"
 FRIENDS = "openharbor"
 NEWCOMERS = ("rosa", "wei")
+# Every signed-in user sees them, and the caller is no member.
+ASKED_GROUP = "partners"
+ASKED_PROJECT = "partners/onboarding"
 
 
 def main(url, token):
@@ -37,6 +40,14 @@ def main(url, token):
     newcomers = [next(user for user in users if user.username == name) for name in NEWCOMERS]
     for name, source in (("group", group), ("project", project)):
         changes(name, source, *newcomers)
+        invitations(name, source)
+
+    root = gitlab.Gitlab(url, private_token="demo-root")
+    for name, own, answering in (
+        ("group", gl.groups.get(ASKED_GROUP), root.groups.get(ASKED_GROUP)),
+        ("project", gl.projects.get(ASKED_PROJECT), root.projects.get(ASKED_PROJECT)),
+    ):
+        requests(name, own, answering, gl.user)
 
     friends = gl.groups.get(FRIENDS)
     for name, source in (("group", group), ("project", project)):
@@ -104,6 +115,52 @@ def shares(name, source, friends):
     }
     assert events == [*kinds[name], *kinds[name]], events
     print(f"shares of the {name}: {len(events)}")
+
+
+def invitations(name, source):
+    """Invites two people, one of them with an account; changes and takes back what is not accepted."""
+    address, member = f"new+{name}@example.com", "rosa"
+    source.invitations.create({"email": f"{address},{member}@example.com", "access_level": 30, "expires_at": "2035-01-02"})
+    joined = next(row for row in source.members.list(iterator=True) if row.username == member)
+    joined.delete()
+    try:
+        source.invitations.create({"email": address, "access_level": 5})
+    except gitlab.GitlabInvitationError as refusal:
+        assert address in refusal.error_message, refusal
+    else:
+        raise AssertionError("minimal access exists in top-level groups only")
+    invited = next(row for row in source.invitations.list(iterator=True, query=address) if row.invite_email == address)
+    assert (invited.access_level, invited.expires_at, invited.created_by_name) == (30, "2035-01-02", "Ada Okafor"), invited
+    invited.access_level, invited.expires_at = 20, ""
+    invited.save()
+    source.invitations.update(address, {"access_level": 10})
+    changed = next(row for row in source.invitations.list(iterator=True) if row.invite_email == address)
+    assert (changed.access_level, changed.expires_at) == (10, None), changed
+    changed.delete()
+    refuses(404, lambda: source.invitations.delete(address))
+
+
+def requests(name, own, answering, caller):
+    """Asks for access three times: once approved, once withdrawn, once denied."""
+    asked = own.accessrequests.create()
+    assert (asked.id, asked.username) == (caller.id, caller.username), asked
+    refuses(400, own.accessrequests.create)
+    refuses(403, own.accessrequests.list)
+    request = next(row for row in whole(f"requests for the {name}", answering.accessrequests) if row.id == caller.id)
+    assert request.requested_at == asked.requested_at, request
+    refuses(400, lambda: request.approve(access_level=25))
+    request.approve(access_level=20)
+    assert request.access_level == 20, request
+    refuses(404, request.approve)
+    refuses(403, own.accessrequests.create)
+    member = answering.members.get(caller.id)
+    assert member.access_level == 20, member
+    member.delete()
+    own.accessrequests.create()
+    own.accessrequests.delete(caller.id)
+    own.accessrequests.create()
+    answering.accessrequests.delete(caller.id)
+    refuses(404, lambda: answering.accessrequests.delete(caller.id))
 
 
 def ids(rows):

@@ -44,14 +44,14 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
     let ada = app.token("demo-ada");
     let readme = read("README.md");
     let queries = blocks(&readme, "graphql");
-    assert_eq!(queries.len(), 7);
+    assert_eq!(queries.len(), 9);
     for query in queries {
         let answer = ada.query(query, json!({})).await;
         assert!(!answer.to_string().contains("null}"), "{query}\n{answer}");
     }
     let lines = blocks(&readme, "sh").concat();
     let calls: Vec<_> = lines.lines().filter_map(|line| line.split_once("/api/v4")).collect();
-    assert_eq!(calls.len(), 7);
+    assert_eq!(calls.len(), 10);
     for (options, path) in calls {
         let path = path.trim_end_matches(['"', '\'', ' ']);
         let data = options

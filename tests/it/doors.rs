@@ -5,10 +5,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::graph::{self, member_id, share_id, source_id, user_id};
+use crate::graph::requests::request_id;
+use crate::graph::{self, invitations, member_id, share_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
-on_both_databases!(every_mutation_lets_in_who_may_and_nobody_else);
+on_both_databases!(
+    every_mutation_lets_in_who_may_and_nobody_else,
+    a_link_lets_in_whoever_has_it_and_as_a_member_whom_it_invites,
+);
 
 /// A mutation: its name, a document whose one root field is called `done`, its input, a caller who sees the place and may not do this there, and
 /// one who may.
@@ -30,6 +34,7 @@ async fn doors(app: &TestApp) -> Vec<Door> {
     };
     let (acme, project) = (source_id(app, "acme").await, source_id(app, "acme/app").await);
     let (dan, pia) = (user_id(app, "dan").await, user_id(app, "pia").await);
+    let invitation = invitations::invitation_id(app, "acme", "ina@example.org").await;
     vec![
         door(
             "memberInvite",
@@ -74,9 +79,51 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             "mia-api",
         ),
         door(
+            "accessRequestCreate",
+            graph::ASK,
+            json!({"source": {"fullPath": "cafe"}}),
+            "xia-api",
+            "newt-api",
+        ),
+        door(
+            "accessRequestApprove",
+            graph::APPROVE,
+            json!({"id": request_id(app, "acme", "rex").await}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
             "shareCreate",
             graph::SHARE,
             json!({"source": {"groupId": acme}, "withGroupId": source_id(app, "open").await, "accessLevel": "GUEST"}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "accessRequestDeny",
+            graph::DENY,
+            json!({"id": request_id(app, "acme", "zoe").await}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "invitationUpdate",
+            invitations::UPDATE,
+            json!({"id": invitation, "accessLevel": "REPORTER"}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "invitationResend",
+            invitations::RESEND,
+            json!({ "id": invitation }),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "invitationRevoke",
+            invitations::REVOKE,
+            json!({ "id": invitation }),
             "mia-api",
             "ann-api",
         ),
@@ -97,6 +144,12 @@ async fn doors(app: &TestApp) -> Vec<Door> {
     ]
 }
 
+/// Mutations whose door is a link: whoever has the token is let in, and sees nothing of the place.
+const LINKS: [(&str, &str); 2] = [
+    ("invitationAccept", invitations::ACCEPT),
+    ("invitationDecline", invitations::DECLINE),
+];
+
 /// The fields of the type `Mutation` in the published schema.
 fn mutations() -> BTreeSet<String> {
     let schema = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql")).unwrap();
@@ -112,7 +165,8 @@ fn mutations() -> BTreeSet<String> {
 async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     app.import(&graph::place().json()).await;
     let doors = doors(&app).await;
-    let tried: BTreeSet<_> = doors.iter().map(|door| door.name.to_owned()).collect();
+    let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
+    let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(
         tried,
         mutations(),
@@ -170,4 +224,36 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
         );
         assert_ne!(graph::traces(&app).await, before, "{}: enough", door.name);
     }
+}
+
+async fn a_link_lets_in_whoever_has_it_and_as_a_member_whom_it_invites(app: TestApp) {
+    app.import(&graph::place().json()).await;
+    let before = graph::traces(&app).await;
+    for (name, document) in LINKS {
+        let input = json!({"input": {"token": "to-nora"}});
+        for (token, status, code) in [
+            ("nonsense", 401, "UNAUTHENTICATED"),
+            ("rita-read", 403, "INSUFFICIENT_SCOPE"),
+        ] {
+            let answer = app
+                .token(token)
+                .graphql(document, input.clone())
+                .await
+                .expect(status)
+                .json();
+            assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{name}");
+        }
+    }
+    let [(_, accept), (_, decline)] = LINKS;
+    let code = graph::refused(&app.anonymous(), accept, json!({"token": "to-nora"})).await;
+    assert_eq!(code, "UNAUTHENTICATED");
+    for who in ["sven-api", "mia-api", "ann-api", "root-api"] {
+        let told = graph::done(&app.token(who), accept, json!({"token": "to-nora"})).await;
+        assert_eq!(told["userErrors"][0]["code"], "FORBIDDEN", "{who}");
+    }
+    assert_eq!(graph::traces(&app).await, before);
+    let told = graph::done(&app.token("nora-api"), accept, json!({"token": "to-nora"})).await;
+    assert_eq!(told["invitation"]["state"], "ACCEPTED");
+    let told = graph::done(&app.anonymous(), decline, json!({"token": "to-ina"})).await;
+    assert_eq!(told["invitation"]["state"], "DECLINED");
 }

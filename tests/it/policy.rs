@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use roster::domain::access_requests;
 use roster::domain::members::{self, Filter, MemberChange, NewMember, Order, Removal, Which, Whom};
 use roster::domain::shares::{self, NewShare};
 use roster::domain::standing::{self, Name};
@@ -85,10 +86,11 @@ struct Users {
     planner: i64,
     owner: i64,
     bot: i64,
+    requester: i64,
     role: i64,
 }
 
-const ABILITIES: [Ability; 20] = [
+const ABILITIES: [Ability; 25] = [
     Ability {
         words: "see it",
         attempt: |ctx, at| async move { standing::find(&ctx, at.kind, &at.name).await.map(drop) }.boxed(),
@@ -175,6 +177,26 @@ const ABILITIES: [Ability; 20] = [
             remove(ctx, at, own).boxed()
         },
     },
+    Ability {
+        words: "ask for access",
+        attempt: |ctx, at| async move { access_requests::ask(&ctx, at.kind, &at.name).await.map(drop) }.boxed(),
+    },
+    Ability {
+        words: "list access requests",
+        attempt: |ctx, at| list_requests(ctx, at).boxed(),
+    },
+    Ability {
+        words: "approve a request",
+        attempt: |ctx, at| approve(ctx, at, AccessLevel::Developer).boxed(),
+    },
+    Ability {
+        words: "make an owner of who asks",
+        attempt: |ctx, at| approve(ctx, at, AccessLevel::Owner).boxed(),
+    },
+    Ability {
+        words: "deny a request",
+        attempt: |ctx, at| deny(ctx, at).boxed(),
+    },
 ];
 
 async fn list(ctx: Ctx, at: Place, which: Which) -> Result<()> {
@@ -208,6 +230,23 @@ async fn update(ctx: Ctx, at: Place, user: i64, level: i64) -> Result<()> {
 async fn remove(ctx: Ctx, at: Place, user: i64) -> Result<()> {
     let removed = members::remove(&ctx, at.kind, &at.name, user, &Removal::default()).await;
     removed.map(drop)
+}
+
+async fn list_requests(ctx: Ctx, at: Place) -> Result<()> {
+    ctx.require_caller()?;
+    let found = standing::find(&ctx, at.kind, &at.name).await?;
+    let page = access_requests::page(&ctx, found.of(), &Window::first(1)).await;
+    page.map(drop)
+}
+
+async fn approve(ctx: Ctx, at: Place, level: AccessLevel) -> Result<()> {
+    let approved = access_requests::approve(&ctx, at.kind, &at.name, at.users.requester, level).await;
+    approved.map(drop)
+}
+
+async fn deny(ctx: Ctx, at: Place) -> Result<()> {
+    let denied = access_requests::deny(&ctx, at.kind, &at.name, at.users.requester, None).await;
+    denied.map(drop)
 }
 
 async fn share(ctx: Ctx, at: Place, group_id: i64) -> Result<()> {
@@ -287,6 +326,7 @@ fn people(source: Group, with_minimal: bool) -> Group {
         .member("tom", level::PLANNER, |m| m)
         .owner("tea")
         .developer("bot")
+        .requested_by("req", |request| request)
 }
 
 /// Every signed-in actor but the administrator.
@@ -336,6 +376,7 @@ impl Stage {
             planner: id("tom"),
             owner: id("tea"),
             bot: id("bot"),
+            requester: id("req"),
             role: 0,
         };
         let group = |path: &str| {
@@ -435,7 +476,7 @@ Each cell is what the product answered: `yes`, or the status with which REST ref
 
 The columns are what somebody is in the group or project itself; `minimal` has minimal access in the group, or in the group that the project lies
 in; a `manager` is a developer of that group whose custom role has `admin_group_member`; an `owner by link` owns a group that it is shared with at
-owner level. Everything is tried on somebody else, and no owner is the last one.
+owner level. Everything but leaving and asking for access is tried on somebody else, and no owner is the last one.
 ";
 
 /// On the ladder of levels from guest to owner and administrator, who can do something can do it further up; but leaving is for members, and what

@@ -30,6 +30,7 @@ async fn load(app: &TestApp, world: &Value) -> Arc<App> {
     Arc::new(App {
         db: app.db.clone(),
         external_url: "https://roster.example".to_owned(),
+        invites_per_day: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Adding members: one, or several each on their own.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 
@@ -9,13 +9,24 @@ use super::store::{self, Wanted};
 use super::validate::{self, Draft};
 use super::{Member, find};
 use crate::db::WriteTx;
+use crate::domain::invitations::{self, Invitation, Invited};
 use crate::domain::policy::{self, Code, Reason};
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Fault, Result, Thing};
-use crate::types::{AccessLevel, MemberId, SourceKind, UserType};
+use crate::types::{AccessLevel, MemberId, SourceKind, UserType, fold};
 
 /// As many as one call may name.
 pub const MOST: usize = 100;
+
+/// By which of two calls people are added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Via {
+    /// That for members.
+    #[default]
+    Members,
+    /// That for invitations, which a synced group refuses whoever is named.
+    Invitations,
+}
 
 /// What somebody is added with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +39,17 @@ pub struct NewMember {
     pub member_role_id: Option<i64>,
     /// By which way of inviting; recorded only.
     pub invite_source: Option<String>,
+    /// By which call.
+    pub via: Via,
+}
+
+/// What one of several is now.
+#[derive(Clone, Debug)]
+pub enum Became {
+    /// A member.
+    Member(Member),
+    /// Invited: nobody has the address.
+    Invitation(Invitation),
 }
 
 /// What became of one of several.
@@ -37,10 +59,10 @@ pub struct Added {
     pub index: usize,
     /// Where else it was named.
     pub also: Vec<usize>,
-    /// The user's name.
-    pub username: String,
-    /// The membership, or why there is none.
-    pub outcome: std::result::Result<Member, Vec<Problem>>,
+    /// The user's name, or the address as it was given.
+    pub name: String,
+    /// The membership or the invitation, or why there is none.
+    pub outcome: std::result::Result<Became, Vec<Problem>>,
 }
 
 /// What became of a call for several.
@@ -48,6 +70,8 @@ pub struct Added {
 pub enum Several {
     /// More than [`MOST`] were named; nothing was done.
     TooMany,
+    /// More addresses would be invited on this day than this, which is as many as may be; nothing was done.
+    TooManyToday(u64),
     /// Each was tried on its own, in the order given; who is nobody was passed over.
     Tried(Vec<Added>),
 }
@@ -79,7 +103,8 @@ pub async fn add(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &Whom, new: &Ne
         if is_member(&facts, &person) {
             return Err(Error::Refused(Reason::AlreadyMember));
         }
-        may_add_there(&facts, new)?;
+        may_make_owners(&facts, new)?;
+        is_unlocked(&facts)?;
         policy::add(&facts.hand, &facts.place, person.user_type)?;
         let role = role(&ctx, new).await?;
         settle(&ctx, &tx, &facts, &person, new, role.as_ref()).await?;
@@ -88,7 +113,8 @@ pub async fn add(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &Whom, new: &Ne
     .await
 }
 
-/// Makes several people direct members, and changes those who are. Each is tried alone: who fails keeps nobody else out.
+/// Makes several people direct members, and changes those who are; invites addresses that are nobody's. Each is tried alone: who fails keeps nobody
+/// else out.
 ///
 /// # Errors
 /// `NotFound` for the source; `Forbidden` for who may add nobody there; `Refused` with `MembershipLocked`, `LdapSynced`, or `LevelAboveOwn` for who
@@ -97,32 +123,57 @@ pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom]
     let (source, lock) = seen(ctx, kind, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
-        policy::manage(&facts.hand, &facts.place)?;
-        may_add_there(&facts, new)?;
+        may_invite(&facts, new.via)?;
+        may_make_owners(&facts, new)?;
         if whom.len() > MOST {
             return Ok(Several::TooMany);
         }
-        let role = role(&ctx, new).await;
+        is_unlocked(&facts)?;
         let people = facts.people(&ctx, whom).await?;
-        may_add_any(&facts, &people)?;
-        let mut tried: Vec<Tried<'_>> = Vec::with_capacity(people.len());
+        let addresses = nobodys(whom, &people);
+        if new.via == Via::Members {
+            may_add_any(&facts, &people)?;
+        }
+        let role = role(&ctx, new).await;
+        let present = invitations::present(&ctx, source, &addresses).await?;
+        if let Some(most) = ctx.app.invites_per_day.map(|most| u64::from(most.get()))
+            && let further @ 1.. = addresses.len() - present.len()
+            && invitations::daily(&ctx, facts.standing.root()).await? + further as u64 > most
+        {
+            return Ok(Several::TooManyToday(most));
+        }
+        let mut tried: Vec<Tried<'_>> = Vec::with_capacity(whom.len());
         for (index, whom) in whom.iter().enumerate() {
-            let Some(person) = whom.among(&people) else {
+            let Some(who) = Who::of(whom, &people) else {
                 continue;
             };
-            if let Some(earlier) = tried.iter_mut().find(|tried| tried.person.user_id == person.user_id) {
+            if let Some(earlier) = tried.iter_mut().find(|tried| tried.who.is(&who)) {
                 earlier.also.push(index);
                 continue;
             }
-            let outcome = match &role {
-                Ok(role) => try_one(&ctx, &tx, &facts, person, new, role.as_ref()).await,
-                Err(fault) => Err(fault.clone()),
+            let outcome = match (&role, &who) {
+                (Err(fault), _) => Err(fault.clone()),
+                (Ok(role), Who::Person(person)) => try_one(&ctx, &tx, &facts, person, new, role.as_ref()).await,
+                (Ok(_), Who::Address { address, .. }) if is_invited(&tried, address) => Err(invitations::taken()),
+                (Ok(role), Who::Address { given, address }) => {
+                    let invited = Invited {
+                        given,
+                        address,
+                        present: present.iter().find(|present| present.email_norm == *address),
+                    };
+                    invitations::invite(&ctx, &tx, &facts, &invited, new, role.as_ref()).await
+                }
             };
+            let outcome = match outcome {
+                Ok(row) => Ok(row),
+                Err(error) => Err(problems(new.via.words(error))?),
+            };
+            let also = Vec::new();
             tried.push(Tried {
                 index,
-                also: Vec::new(),
-                person,
-                problems: outcome.map_or_else(problems, |_| Ok(Vec::new()))?,
+                also,
+                who,
+                outcome,
             });
         }
         Ok(Several::Tried(shown(&ctx, &facts, tried).await?))
@@ -130,36 +181,113 @@ pub async fn add_several(ctx: &Ctx, kind: SourceKind, name: &Name, whom: &[Whom]
     .await
 }
 
+/// Whom a call means by one of the names it gives.
+enum Who<'a> {
+    /// Somebody.
+    Person(&'a Person),
+    /// Nobody: an address as it was given, and in lower case.
+    Address { given: &'a str, address: String },
+}
+
+impl<'a> Who<'a> {
+    fn of(whom: &'a Whom, people: &'a [Person]) -> Option<Self> {
+        match (whom.among(people), whom) {
+            (Some(person), _) => Some(Self::Person(person)),
+            (None, Whom::Email(given)) => Some(Self::Address {
+                given,
+                address: fold(given),
+            }),
+            (None, Whom::Id(_) | Whom::Username(_)) => None,
+        }
+    }
+
+    /// Whether it is the same; another spelling of an address is not.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Person(one), Self::Person(other)) => one.user_id == other.user_id,
+            (Self::Address { given: one, .. }, Self::Address { given: other, .. }) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// The addresses, in lower case, that belong to nobody.
+fn nobodys(whom: &[Whom], people: &[Person]) -> BTreeSet<String> {
+    let addresses = whom.iter().filter_map(|whom| match Who::of(whom, people) {
+        Some(Who::Address { given, address }) => invitations::is_address(given).then_some(address),
+        Some(Who::Person(_)) | None => None,
+    });
+    addresses.collect()
+}
+
+/// Another spelling of the address was invited earlier in the same call.
+fn is_invited(tried: &[Tried<'_>], address: &str) -> bool {
+    let is_same = |tried: &Tried<'_>| matches!(&tried.who, Who::Address { address: earlier, .. } if earlier == address);
+    tried.iter().any(|tried| is_same(tried) && tried.outcome.is_ok())
+}
+
 /// One of several, before what is stored is read back.
 struct Tried<'a> {
     index: usize,
     also: Vec<usize>,
-    person: &'a Person,
-    /// Why it is not stored; nothing when it is.
-    problems: Vec<Problem>,
+    who: Who<'a>,
+    /// The row that is stored, or why none is.
+    outcome: std::result::Result<MemberId, Vec<Problem>>,
 }
 
-/// What became of each, with the members as they are stored.
+/// What became of each, with the members and invitations as they are stored.
 async fn shown(ctx: &Ctx, facts: &Facts, tried: Vec<Tried<'_>>) -> Result<Vec<Added>> {
-    let stored = tried.iter().filter(|tried| tried.problems.is_empty());
-    let stored: Vec<i64> = stored.map(|tried| tried.person.user_id.0).collect();
-    let mut members = find::written(ctx, &facts.standing, &stored).await?;
+    let (mut users, mut rows) = (Vec::new(), Vec::new());
+    for tried in &tried {
+        match (&tried.who, &tried.outcome) {
+            (_, Err(_)) => {}
+            (Who::Person(person), Ok(_)) => users.push(person.user_id.0),
+            (Who::Address { .. }, Ok(row)) => rows.push(*row),
+        }
+    }
+    let mut members = find::written(ctx, &facts.standing, &users).await?;
+    let mut invited = if rows.is_empty() {
+        Vec::new()
+    } else {
+        invitations::read(ctx, &rows).await?
+    };
     let added = tried.into_iter().map(|tried| {
-        let outcome = if tried.problems.is_empty() {
-            let place = members.iter().position(|member| member.user.id == tried.person.user_id);
-            let place = place.ok_or(Error::NotFound(Thing::Row))?;
-            Ok(members.swap_remove(place))
-        } else {
-            Err(tried.problems)
+        let Tried {
+            index,
+            also,
+            who,
+            outcome,
+        } = tried;
+        let mut stored = |row| {
+            let became = match &who {
+                Who::Person(person) => {
+                    take(&mut members, |member| member.user.id == person.user_id).map(Became::Member)
+                }
+                Who::Address { .. } => take(&mut invited, |invitation| invitation.id == row).map(Became::Invitation),
+            };
+            became.ok_or(Error::NotFound(Thing::Row))
+        };
+        let outcome = match outcome {
+            Ok(row) => Ok(stored(row)?),
+            Err(problems) => Err(problems),
+        };
+        let name = match who {
+            Who::Person(person) => person.username.clone(),
+            Who::Address { given, .. } => given.to_owned(),
         };
         Ok(Added {
-            index: tried.index,
-            also: tried.also,
-            username: tried.person.username.clone(),
+            index,
+            also,
+            name,
             outcome,
         })
     });
     added.collect()
+}
+
+fn take<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> Option<T> {
+    let place = list.iter().position(is_it)?;
+    Some(list.swap_remove(place))
 }
 
 /// Adds or changes one of several.
@@ -236,12 +364,26 @@ fn is_member(facts: &Facts, person: &Person) -> bool {
     facts.is_personal_owner(person.user_id) || person.membership().is_some_and(|held| !is_minimal(held.level))
 }
 
-/// What is refused whoever is added.
-fn may_add_there(facts: &Facts, new: &NewMember) -> Result<()> {
+/// The right to add anybody at all.
+fn may_invite(facts: &Facts, via: Via) -> Result<()> {
+    let right = match via {
+        Via::Members => policy::manage(&facts.hand, &facts.place),
+        Via::Invitations => policy::invite(&facts.hand, &facts.place),
+    };
+    Ok(right?)
+}
+
+/// Only owners of a project make owners of it, whoever is named.
+fn may_make_owners(facts: &Facts, new: &NewMember) -> Result<()> {
     let makes_owner = new.access_level == i64::from(AccessLevel::Owner.number());
     if facts.place.kind == SourceKind::Project && makes_owner && !facts.hand.is_owner() {
         return Err(Error::Refused(Reason::LevelAboveOwn));
     }
+    Ok(())
+}
+
+/// What nobody may do while it is locked, administrators neither.
+fn is_unlocked(facts: &Facts) -> Result<()> {
     if facts.place.membership_lock {
         return Err(Error::Refused(Reason::MembershipLocked));
     }
@@ -268,7 +410,7 @@ async fn role(ctx: &Ctx, new: &NewMember) -> Result<Option<RoleFacts>> {
     }
 }
 
-pub(super) fn no_such_role() -> Fault {
+pub(in crate::domain) fn no_such_role() -> Fault {
     Fault::new("member_role", "not found", Code::NotFound)
 }
 
@@ -297,6 +439,21 @@ pub(super) fn problems(error: Error) -> Result<Vec<Problem>> {
             })
             .collect()),
         error => Err(error),
+    }
+}
+
+impl Via {
+    /// A refusal as GitLab words it in this call: for invitations it escapes one text that is plain for members.
+    fn words(self, error: Error) -> Error {
+        match (self, error) {
+            (Self::Invitations, Error::Faulty(mut faults)) => {
+                for fault in faults.iter_mut().filter(|fault| fault.field == "user") {
+                    fault.text = fault.text.replace('\'', "&#39;");
+                }
+                Error::Faulty(faults)
+            }
+            (_, error) => error,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::db::Lock;
 use crate::domain::journal::{Grant, Scene, Subject};
 use crate::domain::policy::{self, Hand, Place, Target};
 use crate::domain::standing::{self, Name, Standing};
-use crate::domain::{Actor, Ctx, Error, Result, Thing, hierarchy, notices};
+use crate::domain::{Actor, Ctx, Error, Result, Thing, hierarchy, invitations, notices};
 use crate::types::{
     AccessLevel, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, SourceKind, UserId,
     UserState, UserType, Words, fold,
@@ -37,6 +37,7 @@ pub(in crate::domain) struct Person {
     pub(in crate::domain) email_norm: String,
     public_email_norm: Option<String>,
     pub(in crate::domain) user_type: UserType,
+    pub(in crate::domain) state: UserState,
     row_id: Option<MemberId>,
     row_level: Option<AccessLevel>,
     row_state: Option<MemberState>,
@@ -264,6 +265,13 @@ impl Facts {
         matches!(&self.standing, Standing::Group(group) if group.is_top_level())
     }
 
+    /// Whether the address, in lower case, is of a domain that the hierarchy takes.
+    pub(in crate::domain) fn admits(&self, address: &str) -> bool {
+        let domains = &self.allowed_email_domains;
+        let is_in = |domain: &String| address.ends_with(&format!("@{}", fold(domain.trim_start_matches('@'))));
+        domains.is_empty() || domains.iter().any(is_in)
+    }
+
     /// `group` or `project`
     pub(in crate::domain) const fn noun(&self) -> &'static str {
         match self.place.kind {
@@ -284,6 +292,11 @@ impl Facts {
 }
 
 impl Person {
+    /// Whether the address, in lower case, is one of the person's.
+    pub(in crate::domain) fn has_address(&self, address: &str) -> bool {
+        self.email_norm == address || self.public_email_norm.as_deref() == Some(address)
+    }
+
     /// The row that the person has there.
     pub(in crate::domain) fn held(&self) -> Option<Held> {
         Some(Held {
@@ -430,7 +443,7 @@ async fn people(ctx: &Ctx, standing: &Standing, named: Named) -> Result<Vec<Pers
     let above = sql.any_of("p.source_id", above);
     let (kind, id) = (sql.bind(source.kind() as i32), sql.bind(source.id()));
     sql.push(format!(
-        "SELECT u.id AS user_id, u.username, u.username_key, u.name, u.email_norm, u.public_email_norm, u.user_type,
+        "SELECT u.id AS user_id, u.username, u.username_key, u.name, u.email_norm, u.public_email_norm, u.user_type, u.state,
                 m.id AS row_id, m.access_level AS row_level, m.state AS row_state, m.requested_at IS NOT NULL AS row_requested,
                 CASE WHEN m.id IS NOT NULL AND {live} THEN TRUE ELSE FALSE END AS row_live,
                 m.expires_at AS row_expires_at, m.member_role_id AS row_role_id, r.name AS row_role_name,
@@ -463,6 +476,8 @@ impl Whom {
                 let name = fold(name);
                 find(&|person| person.username_key == name)
             }
+            // One spelling with letters that pass for others is nobody's.
+            Self::Email(address) if invitations::is_disguised(address) => None,
             Self::Email(address) => {
                 let address = fold(address);
                 find(&|person| person.email_norm == address)

@@ -176,14 +176,15 @@ pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], which: &Which, filter: &Filte
 }
 
 /// How many rows of their own the groups have, for whoever sees the groups; one without any is left out.
-pub async fn direct_counts(ctx: &Ctx, groups: impl IntoIterator<Item = GroupId>) -> Result<HashMap<GroupId, u64>> {
+pub async fn direct_counts(ctx: &Ctx, groups: &[&Group]) -> Result<HashMap<GroupId, u64>> {
     #[derive(FromQueryResult)]
     struct Count {
         source_id: GroupId,
         total: i64,
     }
     let mut sql = ctx.conn().sql();
-    let wanted = sql.any_of("m.source_id", groups.into_iter().map(|id| id.0));
+    let seen = groups.iter().filter(|group| group.seen_by(&ctx.actor));
+    let wanted = sql.any_of("m.source_id", seen.map(|group| group.id.0));
     let live = hierarchy::live(sql.dialect(), "m");
     sql.push(format!(
         "SELECT m.source_id, COUNT(*) AS total FROM members m WHERE m.source_kind = 1 AND {wanted} AND {live} GROUP BY m.source_id"
@@ -209,7 +210,7 @@ pub async fn single(ctx: &Ctx, of: Of<'_>, which: &Which, user: i64) -> Result<M
 }
 
 /// The members by a direct row that these users are right after a change, even when it ends at once; in no order.
-pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Result<Vec<Member>> {
+pub(in crate::domain) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Result<Vec<Member>> {
     let sources = [standing.of()];
     let plan = Plan::new(ctx, &sources, &Which::Direct, &Filter::default(), Order::Row).await?;
     let (Some(plan), false) = (plan, users.is_empty()) else {
@@ -233,7 +234,7 @@ pub(super) async fn written(ctx: &Ctx, standing: &Standing, users: &[i64]) -> Re
 ///
 /// # Errors
 /// `NotFound(Row)` when the user has no direct row.
-pub(super) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
+pub(in crate::domain) async fn written_one(ctx: &Ctx, standing: &Standing, user: i64) -> Result<Member> {
     let members = written(ctx, standing, &[user]).await?;
     members.into_iter().next().ok_or(Error::NotFound(Thing::Row))
 }
@@ -307,7 +308,7 @@ pub async fn whose(ctx: &Ctx, row: MemberId) -> Result<(Source, UserId)> {
     Ok((Source::new(place.source_kind, place.source_id), place.user_id))
 }
 
-/// Whether the actor may list the members: that needs a caller, and more than the sight of a project in the group.
+/// Whether the actor may list the members: that needs a caller who sees the group or project, and more of a group than a project in it.
 ///
 /// # Errors
 /// `Unauthenticated`; `Forbidden`.
@@ -317,7 +318,8 @@ pub fn may_list(ctx: &Ctx, of: Of<'_>) -> Result<()> {
         .or_else(|error| if ctx.actor.is_admin() { Ok(()) } else { Err(error) })?;
     match of {
         Of::Group(group) if !group.open_to(&ctx.actor) => Err(Error::Forbidden(None)),
-        _ => Ok(()),
+        Of::Project(project) if !project.seen_by(&ctx.actor) => Err(Error::Forbidden(None)),
+        Of::Group(_) | Of::Project(_) => Ok(()),
     }
 }
 

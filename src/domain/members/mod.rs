@@ -8,14 +8,15 @@ mod explain;
 pub(in crate::domain) mod facts;
 mod find;
 mod import;
+mod managed;
 mod of_user;
 mod order;
 mod ordered;
 mod overrides;
 mod ranks;
-mod remove;
+pub(in crate::domain) mod remove;
 mod rows;
-mod search;
+pub(in crate::domain) mod search;
 mod sentence;
 mod sight;
 pub(in crate::domain) mod store;
@@ -28,22 +29,27 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
+use crate::domain::Actor;
 use crate::domain::standing::{Group, Project};
 use crate::domain::users::User;
 use crate::types::{
     AccessLevel, AncestorPath, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, UserId,
 };
 
-pub use add::{Added, MOST, NewMember, Problem, Several, add, add_several, once};
+pub(in crate::domain) use add::no_such_role;
+pub use add::{Added, Became, MOST, NewMember, Problem, Several, Via, add, add_several, once};
 pub use expire::expire;
 pub use explain::{Access, Grant, GrantKind, explain};
 pub use facts::Whom;
+pub(in crate::domain) use find::written_one;
 pub use find::{List, by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
 pub use import::{Imported, NotImported, import};
+pub use managed::managed;
 pub use of_user::{counts_of_users, of_users};
 pub use order::{Direction, Order};
 pub use overrides::set_override;
 pub use remove::{Removal, remove, remove_shown};
+pub(in crate::domain) use rows::{people, roles};
 pub use update::{Changed, MemberChange, update, update_several};
 
 /// A group or project whose members are asked for, as the actor sees it.
@@ -217,6 +223,14 @@ impl Of<'_> {
         match self {
             Self::Group(group) => Source::Group(group.id),
             Self::Project(project) => Source::Project(project.id),
+        }
+    }
+
+    /// Whether the actor sees it. Whoever is invited may hold one that they do not.
+    pub fn seen_by(self, actor: &Actor) -> bool {
+        match self {
+            Self::Group(group) => group.seen_by(actor),
+            Self::Project(project) => project.seen_by(actor),
         }
     }
 

@@ -93,17 +93,17 @@ async fn take_away(
 }
 
 /// What [`Row`] reads of a row `m` of `members` and its group or project `s`; goes with [`JOINS`].
-pub(super) const COLUMNS: &str =
+pub(in crate::domain) const COLUMNS: &str =
     "m.id, m.source_kind, m.source_id, m.user_id, u.name AS user_name, m.access_level, m.expires_at,
                    r.id AS role_id, r.name AS role_name, s.full_path, s.root_id, s.ancestor_path";
 
 /// Where some of [`COLUMNS`] come from.
-pub(super) const JOINS: &str =
+pub(in crate::domain) const JOINS: &str =
     "LEFT JOIN users u ON u.id = m.user_id LEFT JOIN member_roles r ON r.id = m.member_role_id";
 
 /// A row that goes.
 #[derive(FromQueryResult)]
-pub(super) struct Row {
+pub(in crate::domain) struct Row {
     id: MemberId,
     source_kind: SourceKind,
     source_id: i64,
@@ -164,7 +164,7 @@ async fn unlink_identity(tx: &WriteTx, user: UserId, provider: i64) -> Result<()
 }
 
 impl Row {
-    pub(super) fn into_parts(self) -> (Scene, Subject) {
+    pub(in crate::domain) fn into_parts(self) -> (Scene, Subject) {
         let scene = Scene {
             source: Source::new(self.source_kind, self.source_id),
             full_path: self.full_path,

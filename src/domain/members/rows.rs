@@ -362,14 +362,17 @@ pub(super) async fn users(
 }
 
 /// The people whom entries show, with those who made the rows.
-pub(super) async fn people(ctx: &Ctx, ids: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, User>> {
+pub(in crate::domain) async fn people(
+    ctx: &Ctx,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<HashMap<UserId, User>> {
     let ids: Vec<i64> = ids.into_iter().map(|id| id.0).collect();
     let found = users(ctx, ids, None, &Filter::default()).await?;
     Ok(found.into_iter().map(|user| (user.id, user)).collect())
 }
 
 /// The custom roles of some rows; nothing is asked when no row has one.
-pub(super) async fn roles(ctx: &Ctx, ids: BTreeSet<MemberRoleId>) -> Result<HashMap<MemberRoleId, Role>> {
+pub(in crate::domain) async fn roles(ctx: &Ctx, ids: BTreeSet<MemberRoleId>) -> Result<HashMap<MemberRoleId, Role>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -5,14 +5,14 @@ use crate::types::fold;
 
 /// A search, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Search {
+pub(in crate::domain) struct Search {
     whole: String,
     words: Vec<String>,
 }
 
 impl Search {
     /// Takes a text apart: split at blanks, `"…"` keeps a phrase, one leading `@` is dropped. `None` when nothing is left.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::domain) fn parse(text: &str) -> Option<Self> {
         let text = fold(text.trim());
         let whole = text.strip_prefix('@').unwrap_or(&text).trim();
         let words: Vec<String> = whole
@@ -36,7 +36,7 @@ impl Search {
     }
 
     /// The condition on row `alias` of `users`.
-    pub(super) fn condition(&self, sql: &mut Sql<'_>, alias: &str) -> String {
+    pub(in crate::domain) fn condition(&self, sql: &mut Sql<'_>, alias: &str) -> String {
         let whole = sql.bind(self.whole.clone());
         let words: Vec<String> = self.words.iter().map(|word| sql.bind(word.clone())).collect();
         let every = |column: &str| {

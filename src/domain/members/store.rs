@@ -27,7 +27,7 @@ pub(in crate::domain) struct Wanted {
 }
 
 impl Wanted {
-    fn grant(&self) -> Grant {
+    pub(in crate::domain) fn grant(&self) -> Grant {
         Grant {
             level: self.level,
             role: self.role.clone(),
@@ -61,7 +61,6 @@ pub(in crate::domain) async fn create(
         updated_at: Set(tx.now()),
         invite_email: Set(None),
         email_norm: Set(None),
-        invite_token_digest: Set(None),
         invite_source: Set(wanted.invite_source.clone()),
         accepted_at: Set(None),
         last_sent_at: Set(None),
@@ -192,7 +191,7 @@ pub(in crate::domain) async fn clear_expired(
 }
 
 /// Nobody can come in between while the hierarchy is held, but an import is not held up by that.
-fn already_there(error: DbErr) -> Error {
+pub(in crate::domain) fn already_there(error: DbErr) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Faulty(vec![Fault::new(
             "user_id",
@@ -203,7 +202,7 @@ fn already_there(error: DbErr) -> Error {
     }
 }
 
-fn granted(facts: &Facts, person: &Person, wanted: &Wanted) -> Notice {
+pub(in crate::domain) fn granted(facts: &Facts, person: &Person, wanted: &Wanted) -> Notice {
     Notice::AccessGranted {
         user: person.user_id,
         place: facts.mail_place(),
@@ -242,15 +241,29 @@ fn row(id: MemberId) -> member::ActiveModel {
 }
 
 /// A newcomer to a hierarchy whose seats are taken waits; the number is looked at anew for each, for the one before may have taken the last.
-async fn first_state(ctx: &Ctx, facts: &Facts, person: &Person, own: Option<MemberId>) -> Result<MemberState> {
-    let Some(cap) = facts.seat_cap else {
+pub(in crate::domain) async fn first_state(
+    ctx: &Ctx,
+    facts: &Facts,
+    person: &Person,
+    own: Option<MemberId>,
+) -> Result<MemberState> {
+    if facts.seat_cap.is_none() {
         return Ok(MemberState::Active);
-    };
+    }
     let root = facts.standing.root();
     if person.user_type.is_bot() || seats::has_active_row(ctx, root, person.user_id, own).await? {
         return Ok(MemberState::Active);
     }
-    Ok(if seats::count(ctx, root).await? >= cap {
+    newcomers_state(ctx, facts).await
+}
+
+/// What becomes of somebody who has no seat in the hierarchy.
+pub(in crate::domain) async fn newcomers_state(ctx: &Ctx, facts: &Facts) -> Result<MemberState> {
+    let is_full = match facts.seat_cap {
+        Some(cap) => seats::count(ctx, facts.standing.root()).await? >= cap,
+        None => false,
+    };
+    Ok(if is_full {
         MemberState::Awaiting
     } else {
         MemberState::Active

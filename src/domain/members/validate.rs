@@ -28,27 +28,39 @@ pub(in crate::domain) struct Draft<'a> {
 
 /// What is wrong with it; nothing when it may be stored.
 pub(in crate::domain) fn faults(facts: &Facts, person: &Person, draft: &Draft<'_>) -> Vec<Fault> {
-    let mut faults = of_level(draft, facts.is_top_level_group(), facts.noun() == "group");
+    let mut faults = of_level(facts, draft);
     faults.extend(person.inherited().and_then(|above| below_inherited(draft, &above)));
     faults.extend(of_role(facts, draft));
-    if draft.expires_at.is_some_and(|day| day < facts.today) {
-        faults.push(Fault::new(
-            "expires_at",
-            "cannot be a date in the past",
-            Code::ExpiresInPast,
-        ));
-    }
+    faults.extend(of_end(facts, draft));
     if draft.is_new && person.bot_elsewhere {
         let text = "project bots cannot be added to other groups / projects";
         faults.push(Fault::new("user_id", text, Code::Forbidden));
     }
-    if draft.is_new && !is_in_domains(facts, person) {
+    // A bot has no address of the kind that the rule is about.
+    if draft.is_new && !person.user_type.is_bot() && !facts.admits(&person.email_norm) {
         faults.push(outside_domains(facts, draft.by_admin));
     }
     faults
 }
 
-fn of_level(draft: &Draft<'_>, is_top_level: bool, is_group: bool) -> Vec<Fault> {
+/// The same for an invitation to an address, in lower case, that is nobody's.
+pub(in crate::domain) fn faults_of_invitation(facts: &Facts, address: &str, draft: &Draft<'_>) -> Vec<Fault> {
+    let mut faults = of_level(facts, draft);
+    faults.extend(of_role(facts, draft));
+    faults.extend(of_end(facts, draft));
+    if draft.is_new && !facts.admits(address) {
+        faults.push(outside_domains(facts, draft.by_admin));
+    }
+    faults
+}
+
+fn of_end(facts: &Facts, draft: &Draft<'_>) -> Option<Fault> {
+    let past = draft.expires_at.is_some_and(|day| day < facts.today);
+    past.then(|| Fault::new("expires_at", "cannot be a date in the past", Code::ExpiresInPast))
+}
+
+fn of_level(facts: &Facts, draft: &Draft<'_>) -> Vec<Fault> {
+    let (is_top_level, is_group) = (facts.is_top_level_group(), facts.noun() == "group");
     let fault = |text: &str| Fault::new("access_level", text, Code::Invalid);
     let unlisted = || fault("is not included in the list");
     match AccessLevel::from_number(draft.level) {
@@ -99,16 +111,6 @@ pub(in crate::domain) fn role_faults(role: &RoleFacts, level: i64, root: Namespa
         faults.push(Fault::new("member_namespace", text, Code::Invalid));
     }
     faults
-}
-
-/// A bot has no address of the kind that the rule is about.
-fn is_in_domains(facts: &Facts, person: &Person) -> bool {
-    let domains = &facts.allowed_email_domains;
-    let has = |domain: &String| {
-        let domain = crate::types::fold(domain.trim_start_matches('@'));
-        person.email_norm.ends_with(&format!("@{domain}"))
-    };
-    person.user_type.is_bot() || domains.is_empty() || domains.iter().any(has)
 }
 
 fn outside_domains(facts: &Facts, by_admin: bool) -> Fault {

@@ -2,6 +2,9 @@
 //!
 //! A crash between the sending and the mark sends a message twice, and nothing sends it less than once. Any number of replicas deliver at once:
 //! a row that one has leased the others pass over.
+//!
+//! The link of an invitation is made for each try, and its token stands in the letter only: the outbox holds no secret, and of whichever try arrived
+//! the link is good.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -13,10 +16,11 @@ use futures_util::future::join_all;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 
-use super::{Letter, Mailer, NotSent, Notice, is_told};
+use super::{Letter, Link, Mailer, NotSent, Notice, Recipient, is_told};
 use crate::db::{Dialect, WriteTx};
+use crate::domain::invitations::links;
 use crate::domain::{Ctx, Error, Lock, Result};
-use crate::types::UserId;
+use crate::types::{MemberId, UserId};
 
 /// Messages that are under way at once: one that hangs does not hold up the others.
 const BATCH: i64 = 8;
@@ -59,7 +63,7 @@ pub struct Attempt {
 pub enum Outcome {
     /// The mailer took it.
     Sent,
-    /// Whom it was for is gone or blocked by now; it is done with.
+    /// Whom it was for is gone or blocked by now, or the invitation was answered; it is done with.
     Untold,
     /// It is tried again later. The text says why, without addresses.
     Failed(String),
@@ -81,10 +85,17 @@ struct Leased {
 type Read = std::result::Result<Notice, NotSent>;
 
 #[derive(FromQueryResult)]
-struct Recipient {
+struct User {
     id: UserId,
     name: String,
     email: String,
+}
+
+/// Whom a letter is for.
+struct Addressee {
+    name: Option<String>,
+    address: String,
+    link: Option<Link>,
 }
 
 /// Tries to deliver the messages that have been due longest, a few at a time; no attempt means that none is due.
@@ -100,9 +111,12 @@ pub async fn deliver(ctx: &Ctx, mailer: &dyn Mailer, random: fn() -> f64) -> Res
         .into_iter()
         .map(|row| (read(&row.kind, &row.payload), row))
         .collect();
-    let recipients = recipients(ctx, rows.iter().filter_map(|(notice, _)| notice.as_ref().ok())).await?;
+    let users = users(ctx, rows.iter().filter_map(|(notice, _)| notice.as_ref().ok())).await?;
     let deliveries = rows.into_iter().map(async |(notice, row)| {
-        let outcome = send(mailer, notice, &row, &recipients).await;
+        let outcome = match notice {
+            Ok(notice) => send(ctx, mailer, notice, &row, &users).await,
+            Err(NotSent(why)) => Outcome::Failed(why),
+        };
         mark(ctx, row, outcome, random).await
     });
     join_all(deliveries).await.into_iter().collect()
@@ -153,42 +167,67 @@ fn read(kind: &str, payload: &Value) -> Read {
         .map_err(|error| NotSent(format!("the row cannot be read: {error}")))
 }
 
-/// Those whom `notices` are for, as far as they still get mail.
-async fn recipients(ctx: &Ctx, notices: impl Iterator<Item = &Notice>) -> Result<HashMap<UserId, Recipient>> {
+/// The users whom `notices` are for, as far as they still get mail.
+async fn users(ctx: &Ctx, notices: impl Iterator<Item = &Notice>) -> Result<HashMap<UserId, User>> {
+    let user_of = |notice: &Notice| match notice.recipient() {
+        Recipient::User(user) => Some(user.0),
+        Recipient::Invitation(_) => None,
+    };
     let conn = ctx.conn();
     let mut sql = conn.sql();
-    let (of_notices, told) = (
-        sql.any_of("u.id", notices.map(|notice| notice.recipient().0)),
-        is_told("u"),
-    );
+    let (of_notices, told) = (sql.any_of("u.id", notices.filter_map(user_of)), is_told("u"));
     sql.push(format!(
         "SELECT u.id, u.name, u.email FROM users u WHERE {of_notices} AND {told}"
     ));
-    let rows = sql.all::<Recipient>().await?;
+    let rows = sql.all::<User>().await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn send(mailer: &dyn Mailer, notice: Read, row: &Leased, recipients: &HashMap<UserId, Recipient>) -> Outcome {
-    let notice = match notice {
-        Ok(notice) => notice,
-        Err(NotSent(why)) => return Outcome::Failed(why),
+/// The address that was invited, with a fresh link; none when there is nothing left to accept.
+async fn invited(ctx: &Ctx, invitation: MemberId, notice: &Notice) -> Result<Option<Addressee>> {
+    // On the last day one can still accept, but is no longer pressed to.
+    let on_last_day = !matches!(notice, Notice::InvitationReminder { .. });
+    let minted = ctx.write(Lock::None, |_, tx| async move {
+        links::mint(&tx, invitation, on_last_day).await
+    });
+    Ok(minted.await?.map(|minted| Addressee {
+        name: None,
+        address: minted.address,
+        link: Some(Link {
+            token: minted.token,
+            expires_at: minted.expires_at,
+        }),
+    }))
+}
+
+async fn send(ctx: &Ctx, mailer: &dyn Mailer, notice: Notice, row: &Leased, users: &HashMap<UserId, User>) -> Outcome {
+    let addressee = match notice.recipient() {
+        Recipient::User(user) => Ok(users.get(&user).map(|user| Addressee {
+            name: Some(user.name.clone()),
+            address: user.email.clone(),
+            link: None,
+        })),
+        Recipient::Invitation(invitation) => invited(ctx, invitation, &notice).await,
     };
-    let Some(recipient) = recipients.get(&notice.recipient()) else {
-        return Outcome::Untold;
+    let addressee = match addressee {
+        Ok(Some(addressee)) => addressee,
+        Ok(None) => return Outcome::Untold,
+        Err(error) => return Outcome::Failed(format!("no link could be made: {error}")),
     };
     let letter = Letter {
         id: row.id,
         kind: row.kind.clone(),
         notice,
-        name: recipient.name.clone(),
-        address: recipient.email.clone(),
+        name: addressee.name,
+        address: addressee.address,
         queued_at: row.created_at,
+        link: addressee.link,
     };
     // A mailer that panics over one message should not take the others of the batch with it.
     let sending = AssertUnwindSafe(mailer.send(&letter)).catch_unwind();
     match tokio::time::timeout(PATIENCE, sending).await {
         Ok(Ok(Ok(()))) => Outcome::Sent,
-        Ok(Ok(Err(NotSent(why)))) => Outcome::Failed(without_addresses(&why)),
+        Ok(Ok(Err(NotSent(why)))) => Outcome::Failed(discreet(&why, letter.link.as_ref())),
         Ok(Err(_)) => Outcome::Failed("the mailer panicked".to_owned()),
         Err(_) => Outcome::Failed(format!("it took longer than {PATIENCE:?}")),
     }
@@ -267,11 +306,16 @@ fn pause(attempts: i32, random: f64) -> i64 {
     longest / 2 + varied
 }
 
-/// A mail server names the address that it refuses; logs and the table should not.
-fn without_addresses(why: &str) -> String {
+/// A mail server names the address that it refuses, and may quote what it was sent; logs and the table should not.
+fn discreet(why: &str, link: Option<&Link>) -> String {
+    let tells = |word: &str| link.is_some_and(|link| word.contains("/invites/") || word.contains(link.token.reveal()));
     let words: Vec<_> = why
         .split_whitespace()
-        .map(|word| if word.contains('@') { "(address)" } else { word })
+        .map(|word| match word {
+            word if tells(word) => "(link)",
+            word if word.contains('@') => "(address)",
+            word => word,
+        })
         .collect();
     words.join(" ").chars().take(FAULT_LENGTH).collect()
 }
@@ -279,6 +323,7 @@ fn without_addresses(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Secret;
 
     #[test]
     fn pauses_double_up_to_an_hour_and_vary_by_half() {
@@ -288,11 +333,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_kept_without_the_address_it_names() {
+    fn a_fault_is_kept_without_the_address_it_names_and_the_link_it_quotes() {
         let said = "permanent error (550): 5.1.1 <ann@acme.example>: Recipient\r\n address rejected";
         assert_eq!(
-            without_addresses(said),
+            discreet(said, None),
             "permanent error (550): 5.1.1 (address) Recipient address rejected"
         );
+        let token = Secret::random();
+        let said = format!(
+            "554 spam <https://roster.example/-/invites/{0}> token={0}",
+            token.reveal()
+        );
+        let link = Link {
+            token,
+            expires_at: None,
+        };
+        assert_eq!(discreet(&said, Some(&link)), "554 spam (link) (link)");
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::standing::{Group, Project};
-use crate::types::{AccessLevel, Source, UserId};
+use crate::types::{AccessLevel, MemberId, Secret, Source, UserId};
 
 pub use deliver::{Attempt, Outcome, deliver};
 pub use queue::queue;
@@ -55,6 +55,81 @@ pub enum Notice {
         /// Which group.
         place: Place,
     },
+    /// Somebody is invited, for the first time or once more. The link is made when the mail is sent.
+    Invited {
+        /// Which invitation.
+        invitation: MemberId,
+        /// The name of whoever invites.
+        inviter: Option<String>,
+        /// Where to.
+        place: Place,
+        /// The level that it gives.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+        /// The name of the custom role, if it is one.
+        role: Option<String>,
+    },
+    /// An invitation has not been answered for some days. It carries a link of its own.
+    InvitationReminder {
+        /// Which invitation.
+        invitation: MemberId,
+        /// The name of whoever invites.
+        inviter: String,
+        /// Where to.
+        place: Place,
+        /// The level that it gives.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+        /// The name of the custom role, if it is one.
+        role: Option<String>,
+        /// The how manieth reminder: 1, 2 or 3.
+        nth: u8,
+        /// Days since the invitation was made.
+        age: i64,
+    },
+    /// Somebody has come who was invited.
+    InvitationAccepted {
+        /// Who is told: whoever invited.
+        user: UserId,
+        /// The address that was invited.
+        address: String,
+        /// The name of the new member.
+        member: String,
+        /// Where to.
+        place: Place,
+    },
+    /// Somebody does not want to come who was invited.
+    InvitationDeclined {
+        /// Who is told: whoever invited.
+        user: UserId,
+        /// The address that was invited.
+        address: String,
+        /// Where to.
+        place: Place,
+    },
+    /// Somebody asks for access. Up to ten of those who may give it are told, each by a notice of their own.
+    AccessRequested {
+        /// Who is told.
+        user: UserId,
+        /// Where.
+        place: Place,
+        /// The name of who asks.
+        requester_name: String,
+        /// The user name of who asks.
+        requester_username: String,
+        /// The level that is asked for.
+        #[serde(with = "level")]
+        access_level: AccessLevel,
+    },
+    /// A request for access was denied by somebody else.
+    AccessDenied {
+        /// Who is told: who asked.
+        user: UserId,
+        /// Where.
+        place: Place,
+        /// Whether the place is not named, for who asked did not see it when the request was denied.
+        hidden: bool,
+    },
     // A new kind of mail: a variant here, its recipient in `Notice::recipient`, its templates in `mail/`.
 }
 
@@ -89,12 +164,28 @@ impl From<&Project> for Place {
     }
 }
 
+/// Who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Recipient {
+    /// A user, at the primary address.
+    User(UserId),
+    /// Whoever reads the mail of the address that is invited.
+    Invitation(MemberId),
+}
+
 impl Notice {
-    /// The user who is told.
-    pub fn recipient(&self) -> UserId {
+    /// Who is told.
+    pub fn recipient(&self) -> Recipient {
         match self {
-            Self::AccessGranted { user, .. } | Self::ExpiryChanged { user, .. } | Self::ExpiryRemoved { user, .. } => {
-                *user
+            Self::AccessGranted { user, .. }
+            | Self::ExpiryChanged { user, .. }
+            | Self::ExpiryRemoved { user, .. }
+            | Self::InvitationAccepted { user, .. }
+            | Self::InvitationDeclined { user, .. }
+            | Self::AccessRequested { user, .. }
+            | Self::AccessDenied { user, .. } => Recipient::User(*user),
+            Self::Invited { invitation, .. } | Self::InvitationReminder { invitation, .. } => {
+                Recipient::Invitation(*invitation)
             }
         }
     }
@@ -109,12 +200,23 @@ pub struct Letter {
     pub kind: String,
     /// What it says.
     pub notice: Notice,
-    /// The name of whoever it is for.
-    pub name: String,
+    /// The name of whoever it is for; nobody knows that of an address that is invited.
+    pub name: Option<String>,
     /// The address, as it is now.
     pub address: String,
     /// When the change was made.
     pub queued_at: DateTime<Utc>,
+    /// The way to the invitation, if the letter is about one. It was made for this try and stands nowhere else.
+    pub link: Option<Link>,
+}
+
+/// A link to an invitation.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What the address ends with.
+    pub token: Secret,
+    /// The day on which invitation and membership end, as it is now.
+    pub expires_at: Option<NaiveDate>,
 }
 
 /// Takes letters and sees that they arrive.
@@ -134,7 +236,7 @@ pub async fn owed(app: &App) {
 }
 
 /// A user `alias` gets mail: a person who may sign in. Blocked, banned and sleeping accounts get none, and nor do bots and service accounts.
-fn is_told(alias: &str) -> String {
+pub(in crate::domain) fn is_told(alias: &str) -> String {
     format!("{alias}.user_type = 'human' AND {alias}.state = 'active'")
 }
 

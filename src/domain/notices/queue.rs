@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Notice, is_told};
+use super::{Notice, Recipient, is_told};
 use crate::db::{Cell, WriteTx};
 use crate::domain::Result;
 
@@ -21,7 +21,8 @@ pub async fn queue(tx: &WriteTx, notices: &[Notice]) -> Result<()> {
     let told = is_told("u");
     sql.push(format!(
         "INSERT INTO outbox (kind, payload, attempts, not_before, created_at)
-         SELECT r.kind, r.payload, 0, {now}, {now} FROM {rows} AS r JOIN users u ON u.id = r.user_id AND {told} ORDER BY r.place"
+         SELECT r.kind, r.payload, 0, {now}, {now} FROM {rows} AS r LEFT JOIN users u ON u.id = r.user_id
+          WHERE r.user_id IS NULL OR (u.id IS NOT NULL AND {told}) ORDER BY r.place"
     ));
     if sql.run().await? > 0 {
         tx.owe_mail();
@@ -34,5 +35,9 @@ fn row(notice: &Notice) -> Value {
     // Only maps whose keys are no texts cannot be written, and a notice has none.
     let mut stored = serde_json::to_value(notice).unwrap_or_default();
     let payload = stored["payload"].take();
-    json!([notice.recipient(), stored["kind"], payload.to_string()])
+    let user = match notice.recipient() {
+        Recipient::User(user) => Some(user),
+        Recipient::Invitation(_) => None,
+    };
+    json!([user, stored["kind"], payload.to_string()])
 }

@@ -54,7 +54,7 @@ impl Hand {
     }
 
     /// Administers the members there, if not all of them.
-    fn manages(&self, place: Place) -> bool {
+    pub(super) fn manages(&self, place: Place) -> bool {
         match place.kind {
             SourceKind::Group => self.is_owner() || self.manages_to.is_some(),
             SourceKind::Project => self.admin || self.level >= AccessLevel::Maintainer,

@@ -2,10 +2,14 @@
 //!
 //! A right is needed first, for whoever has none is told nothing else; then anything that forbids it beats every right.
 
+mod access_requests;
+mod invitations;
 mod members;
 mod reason;
 mod shares;
 
+pub use access_requests::{Asking, approve, ask, deny};
+pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};
 pub use shares::{Ends, administer_shares, share, share_with, unshare};

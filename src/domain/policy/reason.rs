@@ -70,6 +70,12 @@ pub enum Reason {
     RoleAboveOwn,
     /// Members of the group's projects may not be added one by one.
     MembershipLocked,
+    /// The same, of access that is asked for.
+    RequestsLocked,
+    /// Whoever asks for access has some, or a membership that gives none for now.
+    HasAccess,
+    /// Whoever asks for access to a project asks for access to its group already.
+    AsksGroup,
     /// The group of the project suspends the links of its projects.
     ShareLocked,
     /// The group that a group or project is to be shared with is not there, or hidden.
@@ -92,7 +98,8 @@ impl Reason {
     /// The code for programs.
     pub const fn code(self) -> Code {
         match self {
-            Self::AlreadyMember => Code::AlreadyMember,
+            Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
+            Self::AsksGroup => Code::AlreadyInvited,
             Self::LastOwner => Code::LastOwner,
             Self::Bot
             | Self::PersonalOwner
@@ -103,7 +110,7 @@ impl Reason {
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
-            Self::MembershipLocked | Self::ShareLocked => Code::MembershipLocked,
+            Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
             Self::NoSuchGroup(_) => Code::NotFound,
             Self::WithItself(_) => Code::Invalid,
             Self::AlreadyShared(_) => Code::Taken,
@@ -125,7 +132,9 @@ impl Reason {
             Self::LevelAboveOwn => "the member access level can't be higher than the current user's one",
             Self::MemberAboveOwn => "The member has a higher access level than you may manage",
             Self::RoleAboveOwn => "The custom role has permissions that you do not have",
-            Self::MembershipLocked => "Membership is locked for this group",
+            Self::MembershipLocked | Self::RequestsLocked => "Membership is locked for this group",
+            Self::HasAccess => "You are a member already",
+            Self::AsksGroup => "You have asked for access to the group of the project already",
             Self::ShareLocked => "The project sharing with group is disabled",
             Self::NoSuchGroup(_) => "Group not found",
             Self::NoRoleInGroup => "A project can only be shared with a group in which you have a role",

@@ -39,7 +39,7 @@ pub enum List {
 /// `Invalid` for a position of another order.
 pub async fn pages(ctx: &Ctx, sources: &[Of<'_>], list: &List, window: &Window) -> Result<Vec<Page<Share>>> {
     let mut found = HashMap::new();
-    for (kind, owners) in by_kind(sources, list) {
+    for (kind, owners) in by_kind(ctx, sources, list) {
         let mut sql = ctx.conn().sql();
         let shared = shared(&mut sql, ctx, kind, &owners, list);
         let pages = keyset::pages(sql, &shared, &own_first(), window, place).await?;
@@ -52,7 +52,7 @@ pub async fn pages(ctx: &Ctx, sources: &[Of<'_>], list: &List, window: &Window) 
 /// How many there are of each, in their order; no count is higher than `limit + 1`.
 pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], list: &List, limit: u64) -> Result<Vec<u64>> {
     let mut found = HashMap::new();
-    for (kind, owners) in by_kind(sources, list) {
+    for (kind, owners) in by_kind(ctx, sources, list) {
         let mut sql = ctx.conn().sql();
         let shared = shared(&mut sql, ctx, kind, &owners, list);
         let counts = keyset::counts(sql, &shared, limit).await?;
@@ -62,8 +62,8 @@ pub async fn counts(ctx: &Ctx, sources: &[Of<'_>], list: &List, limit: u64) -> R
     Ok(sources.iter().map(count).collect())
 }
 
-/// The numbers of those that can have such links.
-fn by_kind(sources: &[Of<'_>], list: &List) -> Vec<(SourceKind, Vec<i64>)> {
+/// The numbers of those that the actor sees and that can have such links.
+fn by_kind(ctx: &Ctx, sources: &[Of<'_>], list: &List) -> Vec<(SourceKind, Vec<i64>)> {
     let kinds: &[SourceKind] = match list {
         List::Invited { .. } => &[SourceKind::Group, SourceKind::Project],
         List::Groups { .. } | List::Projects { .. } => &[SourceKind::Group],
@@ -72,10 +72,8 @@ fn by_kind(sources: &[Of<'_>], list: &List) -> Vec<(SourceKind, Vec<i64>)> {
         .iter()
         .copied()
         .map(|kind| {
-            let of_kind = sources
-                .iter()
-                .map(|of| of.source())
-                .filter(|source| source.kind() == kind);
+            let seen = sources.iter().filter(|of| of.seen_by(&ctx.actor));
+            let of_kind = seen.map(|of| of.source()).filter(|source| source.kind() == kind);
             (kind, of_kind.map(Source::id).collect::<Vec<_>>())
         })
         .filter(|(_, owners)| !owners.is_empty())

@@ -7,13 +7,13 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::input::{InviteeInput, MemberSourceInput};
 use super::told::{Done, Told, UserError, UserErrorCode, placed, tell};
-use crate::domain::members::{self, Added, MOST, NewMember, Several, Whom};
+use crate::domain::members::{self, Added, Became, MOST, NewMember, Several, Via, Whom};
 use crate::domain::{Ctx, Result};
 use crate::graphql::connection::Nullable;
 use crate::graphql::ids::MemberRoleGid;
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::Time;
-use crate::graphql::types::{MemberAccessLevel, MemberInterface};
+use crate::graphql::types::{Invitation, MemberAccessLevel, MemberInterface};
 
 /// Whom to make members of what.
 #[derive(Clone, Debug, InputObject)]
@@ -43,8 +43,10 @@ pub(super) struct MemberInviteInput {
 struct MemberInviteResult {
     /// Whom it is about, as the input says it; an id in full.
     invitee: String,
-    /// The membership as it now is; null when there is none because of faults.
+    /// The membership as it now is; null when there is none.
     member: Option<MemberInterface>,
+    /// The invitation as it now is, when nobody has the address; else null.
+    invitation: Option<Invitation>,
     /// Why there is none. The same are among those of the payload.
     user_errors: Vec<UserError>,
 }
@@ -64,9 +66,9 @@ pub(super) struct Invite;
 
 #[Object]
 impl Invite {
-    /// Makes people members of a group or project; those who are members already get the level, the end and the role that are given here. Each is tried
-    /// alone: who fails keeps nobody else out. For owners of a group, maintainers and owners of a project, custom roles that manage members, and
-    /// administrators.
+    /// Makes people members of a group or project; those who are members already get the level, the end and the role that are given here. An address
+    /// that nobody has is invited by mail; an invitation that is there already is changed, and no second mail goes out. Each is tried alone: who fails
+    /// keeps nobody else out. For owners of a group, maintainers and owners of a project, custom roles that manage members, and administrators.
     async fn member_invite(
         &self,
         ctx: &Context<'_>,
@@ -89,6 +91,7 @@ async fn invite(ctx: &Ctx, input: &MemberInviteInput) -> Result<Done<Vec<MemberI
         expires_at: input.expires_at.map(Time::day),
         member_role_id: input.member_role_id.map(|role| role.0.0),
         invite_source: Some(input.invite_source.clone().unwrap_or_else(|| "graphql-api".to_owned())),
+        via: Via::Invitations,
     };
     let (name, whom, new) = (&name, &whom, &new);
     let add = |ctx: Ctx| async move { members::add_several(&ctx, kind, name, whom, new).await };
@@ -102,6 +105,10 @@ async fn invite(ctx: &Ctx, input: &MemberInviteInput) -> Result<Done<Vec<MemberI
         None => Done::not(done.faults),
         Some(Several::TooMany) => {
             let text = format!("Too many users specified (limit is {MOST})");
+            Done::not(vec![UserError::new(UserErrorCode::TooMany, text, &["invitees"])])
+        }
+        Some(Several::TooManyToday(most)) => {
+            let text = format!("Invite limit of {most} per day exceeded.");
             Done::not(vec![UserError::new(UserErrorCode::TooMany, text, &["invitees"])])
         }
         Some(Several::Tried(_)) if input.invitees.is_empty() => {
@@ -120,17 +127,19 @@ fn each(invitees: &[InviteeInput], added: Vec<Added>) -> Done<Vec<MemberInviteRe
         .map(|(index, invitee)| MemberInviteResult {
             invitee: invitee.text(),
             member: None,
+            invitation: None,
             user_errors: vec![nobody(invitee, place(index, invitee))],
         })
         .collect();
     for added in added {
-        let outcome = added.outcome.map(Arc::new);
+        let outcome = added.outcome.map(shown);
         for index in iter::once(added.index).chain(added.also) {
             let path = place(index, &invitees[index]);
             let result = &mut results[index];
             match &outcome {
-                Ok(member) => {
-                    result.member = Some(MemberInterface::alone(Arc::clone(member)));
+                Ok((member, invitation)) => {
+                    result.member.clone_from(member);
+                    result.invitation.clone_from(invitation);
                     result.user_errors.clear();
                 }
                 Err(problems) => {
@@ -153,6 +162,13 @@ fn each(invitees: &[InviteeInput], added: Vec<Added>) -> Done<Vec<MemberInviteRe
     }
 }
 
+fn shown(became: Became) -> (Option<MemberInterface>, Option<Invitation>) {
+    match became {
+        Became::Member(member) => (Some(MemberInterface::alone(Arc::new(member))), None),
+        Became::Invitation(invitation) => (None, Some(Invitation::alone(invitation))),
+    }
+}
+
 fn place(index: usize, invitee: &InviteeInput) -> Vec<String> {
     vec!["invitees".to_owned(), index.to_string(), invitee.field().to_owned()]
 }
@@ -160,19 +176,9 @@ fn place(index: usize, invitee: &InviteeInput) -> Vec<String> {
 /// Why somebody was not even tried: the name is nobody's.
 fn nobody(invitee: &InviteeInput, path: Vec<String>) -> UserError {
     let (code, message) = match invitee {
-        InviteeInput::Email(text) | InviteeInput::Username(text) if text.trim().is_empty() => {
-            (UserErrorCode::Blank, format!("{} can't be blank", title(invitee)))
-        }
-        InviteeInput::Email(_) => (UserErrorCode::NotFound, "No user has this address".to_owned()),
-        InviteeInput::UserId(_) | InviteeInput::Username(_) => (UserErrorCode::NotFound, "User not found".to_owned()),
+        InviteeInput::Username(name) if name.trim().is_empty() => (UserErrorCode::Blank, "Username can't be blank"),
+        _ => (UserErrorCode::NotFound, "User not found"),
     };
+    let message = message.to_owned();
     UserError { code, message, path }
-}
-
-const fn title(invitee: &InviteeInput) -> &'static str {
-    match invitee {
-        InviteeInput::Email(_) => "Email",
-        InviteeInput::UserId(_) => "User",
-        InviteeInput::Username(_) => "Username",
-    }
 }

@@ -116,7 +116,7 @@ impl Members {
                 Source::Project(project) => Asked::Project(loaders.find(project).await?),
             };
             let removed = members::remove_shown(ctx, source.kind(), &Name::Id(source.id()), user.0, &removal).await;
-            let shown = removed.map(|member| MemberInterface::gone(Arc::new(member), home));
+            let shown = removed.map(|member| MemberInterface::from_outside(Arc::new(member), home));
             Done::of(shown, |_| vec!["id".to_owned()])
         };
         Some(tell(ctx, input.client_mutation_id, work).await.map(MemberPayload::from))

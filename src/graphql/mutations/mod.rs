@@ -3,8 +3,10 @@
 //! A mutation calls one function of the domain and says what became of it. What the client can mend is data in its payload; what nobody can mend by
 //! another input, above all a missing right, is an error.
 
+mod access_request;
 mod bulk;
 mod input;
+mod invitation;
 mod invite;
 mod member;
 mod share;
@@ -24,7 +26,14 @@ pub use told::{UserError, UserErrorCode};
 /// Everything that can be changed. The fields of one document are done one after another, each whole or not at all.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-struct Fields(invite::Invite, member::Members, bulk::Bulk, share::Shares);
+struct Fields(
+    invite::Invite,
+    member::Members,
+    bulk::Bulk,
+    invitation::Invitations,
+    share::Shares,
+    access_request::AccessRequests,
+);
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be
 /// told.

@@ -1,8 +1,10 @@
 //! What every payload says beside what it is about: faults for people and for programs.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use async_graphql::{Context, Enum, SimpleObject};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::domain::members::Problem;
 use crate::domain::policy::{Code, Reason};
@@ -29,7 +31,7 @@ pub enum UserErrorCode {
     ExpiresInPast,
     /// Is a member there already.
     AlreadyMember,
-    /// Is invited there already.
+    /// Is invited there already, or has asked for access.
     AlreadyInvited,
     /// Has a higher level in a group above.
     InheritedHigherAccess,
@@ -117,26 +119,40 @@ impl<T> Done<T> {
 }
 
 /// Does the work of a mutation for a signed-in caller, and says what is to be said of it.
-pub(super) async fn tell<T>(
-    ctx: &Context<'_>,
+pub(super) fn tell<'a, T: Send + 'a>(
+    ctx: &'a Context<'_>,
     client_mutation_id: Option<String>,
-    work: impl Future<Output = Result<Done<T>>>,
-) -> Result<(Told, Option<T>)> {
-    let loaders = loaders(ctx);
-    loaders.ctx().require_caller()?;
-    let done = match loaders.take_refusal() {
-        Some(refusal) => Done::not(mendable(refusal, |_| Vec::new())?),
-        None => work.await?,
-    };
-    if !done.faults.is_empty() {
-        loaders.note_faults();
+    work: impl Future<Output = Result<Done<T>>> + Send + 'a,
+) -> BoxFuture<'a, Result<(Told, Option<T>)>> {
+    if let Err(refusal) = loaders(ctx).ctx().require_caller() {
+        return ready(Err(refusal)).boxed();
     }
-    let told = Told {
-        client_mutation_id,
-        errors: done.faults.iter().map(|fault| fault.message.clone()).collect(),
-        user_errors: done.faults,
+    tell_anybody(ctx, client_mutation_id, work)
+}
+
+/// The same for a caller who need not be signed in.
+pub(super) fn tell_anybody<'a, T: Send + 'a>(
+    ctx: &'a Context<'_>,
+    client_mutation_id: Option<String>,
+    work: impl Future<Output = Result<Done<T>>> + Send + 'a,
+) -> BoxFuture<'a, Result<(Told, Option<T>)>> {
+    let told = async move {
+        let loaders = loaders(ctx);
+        let done = match loaders.take_refusal() {
+            Some(refusal) => Done::not(mendable(refusal, |_| Vec::new())?),
+            None => work.await?,
+        };
+        if !done.faults.is_empty() {
+            loaders.note_faults();
+        }
+        let told = Told {
+            client_mutation_id,
+            errors: done.faults.iter().map(|fault| fault.message.clone()).collect(),
+            user_errors: done.faults,
+        };
+        Ok((told, done.value))
     };
-    Ok((told, done.value))
+    told.boxed()
 }
 
 /// What of an error the client can mend; any other stays one.
@@ -150,6 +166,8 @@ fn mendable(error: Error, item: impl Fn(Option<usize>) -> Vec<String>) -> Result
             .map(|fault| problem(fault.code, fault.sentence(), Some(fault.field)))
             .collect(),
         Error::Items(problems) => problems,
+        Error::NotAccepted(reason) => vec![problem(reason.code(), Error::NotAccepted(reason).to_string(), None)],
+        Error::NothingGiven => vec![problem(Code::Invalid, "There is nothing to change", None)],
         Error::KeyReused => {
             let text = "The idempotency key was used for another call";
             vec![problem(Code::IdempotencyKeyReused, text, None)]

@@ -6,11 +6,12 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::member_list::{self, MemberArguments, members};
 use super::{
-    AccessLevel, AccessLevelEnum, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation, MemberRole,
-    MemberSort, MembershipState, Project, Share, audit_event, share,
+    AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
+    Invitation, InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share,
+    access_request, audit_event, invitation, share,
 };
 use crate::domain::members::Role;
-use crate::domain::{audit, projects, shares, standing};
+use crate::domain::{audit, invitations, projects, shares, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect, connect_whole};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::{Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf};
@@ -90,7 +91,10 @@ impl Group {
 
     /// How many members it has of its own: rows of this very group, awaiting ones too, inherited ones not.
     async fn group_members_count(&self, ctx: &Context<'_>) -> Result<u64> {
-        Ok(loaders(ctx).one(DirectCount(self.0.id)).await?.unwrap_or_default())
+        Ok(loaders(ctx)
+            .one(DirectCount(Arc::clone(&self.0)))
+            .await?
+            .unwrap_or_default())
     }
 
     /// Its members, one entry a user with the highest level among the relations asked for. Null for anonymous callers, and for who sees the
@@ -338,6 +342,27 @@ impl Group {
         share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
     }
 
+    /// Who asks for access, oldest request first. Null for others than owners of it, custom roles that manage its members, and administrators; and where a directory decides
+    /// about members.
+    pub(super) async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words that the name or the user name holds, each of them; or the whole public address.")]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
+    }
+
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and administrators, one's own acts for
     /// developers and maintainers; null for others.
     #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
@@ -364,5 +389,36 @@ impl Group {
             before,
         };
         audit_event::list(ctx, Asked::Group(Arc::clone(&self.0)), filter, &paging).await
+    }
+
+    /// The invitations to it that are not accepted, oldest number first; what lies below it has invitations of its own. Null for who does not
+    /// administer its members, and where a directory decides about them.
+    #[expect(clippy::too_many_arguments, reason = "those of every connection, and three")]
+    pub(super) async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only to this address: the whole of it, whatever the case.")] search: Option<String>,
+        #[graphql(
+            desc = "Only those in this state, accepted ones included; of declined and revoked ones nothing is left."
+        )]
+        state: Option<InvitationState>,
+        #[graphql(desc = "The order; by number when absent.")] sort: Option<InvitationSort>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<Invitation>> {
+        let filter = invitations::Filter {
+            search,
+            state: state.map(Into::into),
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let asked = Asked::Group(Arc::clone(&self.0));
+        invitation::list(ctx, asked, filter, sort, &paging).await
     }
 }

@@ -21,8 +21,8 @@ use crate::types::Source;
 struct Row {
     member: Arc<Member>,
     asked: Option<Asked>,
-    /// Whether it was removed: who left may no longer see the place, and has another level there.
-    gone: bool,
+    /// Whether the caller may be outside: who left no longer sees the place, and has another level there.
+    outside: bool,
 }
 
 impl Row {
@@ -45,7 +45,7 @@ impl Row {
 
     /// The group or project of the row, when the caller sees it. The one whose list it stands in is at hand.
     async fn home(&self, ctx: &Context<'_>) -> Result<Option<Asked>> {
-        let at_hand = self.asked.as_ref().filter(|_| !self.gone);
+        let at_hand = self.asked.as_ref().filter(|_| !self.outside);
         if let Some(asked) = at_hand.filter(|asked| asked.source() == self.member.source) {
             return Ok(Some(asked.clone()));
         }
@@ -63,7 +63,7 @@ impl Row {
     /// Into the list that it stands in; alone, into its own source.
     async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<AccessGrant>> {
         let asked = match &self.asked {
-            Some(asked) if !self.gone => Some(asked.clone()),
+            Some(asked) if !self.outside => Some(asked.clone()),
             _ => self.home(ctx).await?,
         };
         match asked {
@@ -168,7 +168,7 @@ impl GroupMember {
         Self(Row {
             member,
             asked: Some(asked),
-            gone: false,
+            outside: false,
         })
     }
 
@@ -177,7 +177,7 @@ impl GroupMember {
         Self(Row {
             member,
             asked: None,
-            gone: false,
+            outside: false,
         })
     }
 }
@@ -188,7 +188,7 @@ impl ProjectMember {
         Self(Row {
             member,
             asked: None,
-            gone: false,
+            outside: false,
         })
     }
 }
@@ -199,7 +199,7 @@ impl MemberInterface {
         Self::of(Row {
             member,
             asked: Some(asked),
-            gone: false,
+            outside: false,
         })
     }
 
@@ -208,16 +208,16 @@ impl MemberInterface {
         Self::of(Row {
             member,
             asked: None,
-            gone: false,
+            outside: false,
         })
     }
 
-    /// One that was removed from a group or project, as it was.
-    pub fn gone(member: Arc<Member>, from: Asked) -> Self {
+    /// One in a group or project that the caller may not see: who was removed from it, or waits to be let in.
+    pub fn from_outside(member: Arc<Member>, of: Asked) -> Self {
         Self::of(Row {
             member,
-            asked: Some(from),
-            gone: true,
+            asked: Some(of),
+            outside: true,
         })
     }
 

@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    AccessLevel, AuditEvent, EffectiveAccess, Group, GroupMember, MemberInterface, MemberRole, Project, ProjectMember,
-    Share, UserCore,
+    AccessLevel, AccessRequest, AuditEvent, EffectiveAccess, Group, GroupMember, Invitation, InvitationSort,
+    InvitationState, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -30,6 +30,10 @@ pub enum Node {
     MemberRole(MemberRole),
     /// An audit event.
     AuditEvent(AuditEvent),
+    /// An invitation.
+    Invitation(Invitation),
+    /// An access request.
+    AccessRequest(AccessRequest),
     /// A group or project that is shared with a group.
     Share(Share),
 }
@@ -91,6 +95,62 @@ pub enum Node {
             desc = "Only what happened then or earlier."
         ),
         arg(name = "user_id", ty = "Option<UserGid>", desc = "Only what this user did."),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
+    ),
+    field(
+        name = "invitations",
+        ty = "Nullable<Connection<Invitation>>",
+        desc = "The invitations to it that are not accepted, oldest number first; what lies below it has invitations of its own. Null for who does not \
+                administer its members, and where a directory decides about them.",
+        arg(
+            name = "search",
+            ty = "Option<String>",
+            desc = "Only to this address: the whole of it, whatever the case."
+        ),
+        arg(
+            name = "state",
+            ty = "Option<InvitationState>",
+            desc = "Only those in this state, accepted ones included; of declined and revoked ones nothing is left."
+        ),
+        arg(
+            name = "sort",
+            ty = "Option<InvitationSort>",
+            desc = "The order; by number when absent."
+        ),
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "Rows from the start; 100 when absent and at most."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "Only rows behind this cursor."),
+        arg(
+            name = "last",
+            ty = "Option<i32>",
+            desc = "Rows from the end, at most 100; not with `first`."
+        ),
+        arg(name = "before", ty = "Option<String>", desc = "Only rows before this cursor.")
+    ),
+    field(
+        name = "access_requests",
+        ty = "Nullable<Connection<AccessRequest>>",
+        desc = "Who asks for access, oldest request first. Null for others than owners of a group, maintainers and owners of a project, custom roles that \
+                manage members, and administrators; and where a directory decides about members.",
+        arg(
+            name = "search",
+            ty = "Option<String>",
+            desc = "Words that the name or the user name holds, each of them; or the whole public address."
+        ),
         arg(
             name = "first",
             ty = "Option<i32>",

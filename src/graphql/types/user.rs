@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Interface, Object};
 
-use super::{GroupMember, ProjectMember};
+use super::{AccessRequest, GroupMember, Invitation, ProjectMember, access_request, invitation};
 use crate::domain::members::Member;
 use crate::domain::users;
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
@@ -292,6 +292,42 @@ impl CurrentUser {
             before,
         };
         memberships(ctx, self.0.id, SourceKind::Project, &paging, ProjectMember::alone).await
+    }
+
+    /// The pending invitations to your own addresses, oldest first. You accept one by the link in its mail.
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<Invitation>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        invitation::mine(ctx, &paging).await
+    }
+
+    /// Your own open requests for access, oldest first; without those for groups and projects that you no longer see.
+    async fn access_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<AccessRequest>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        access_request::own(ctx, &paging).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! The objects of the API as clients see them: fields in GitLab's order, absent and null told apart.
 
+mod access_requester;
 mod audit_event;
 mod group;
+mod invitation;
 mod member;
 mod project;
 mod several;
@@ -10,8 +12,10 @@ mod time;
 mod user;
 mod version;
 
+pub(super) use access_requester::AccessRequester;
 pub(super) use audit_event::AuditEvent;
 pub(super) use group::{Group, GroupDetail, Projects, ShortGroup};
+pub(super) use invitation::{Invitation, Invited};
 pub(super) use member::Member;
 pub(super) use project::{Permissions, Project, ProjectDetail, SimpleProject};
 pub(super) use several::Several;

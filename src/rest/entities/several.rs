@@ -37,6 +37,14 @@ impl Several {
         }
     }
 
+    /// Nobody was tried: there would be more invitations than this on one day.
+    pub(in crate::rest) fn over_daily_limit(most: u64) -> Self {
+        Self::refused(
+            &format!("Invite limit of {most} per day exceeded."),
+            "too_many_invites_error",
+        )
+    }
+
     /// Nobody was tried.
     pub(in crate::rest) fn refused(message: &str, reason: &'static str) -> Self {
         Self {

@@ -4,8 +4,9 @@ use axum::http::Method;
 use chrono::NaiveDate;
 
 use super::{SOURCE, USER, words};
+use crate::domain::invitations::is_address;
 use crate::domain::listed;
-use crate::domain::members::{self, Added, MemberChange, NewMember, Removal, Several, Whom};
+use crate::domain::members::{self, Added, MemberChange, NewMember, Removal, Several, Via, Whom};
 use crate::domain::standing::Name;
 use crate::rest::answer::Answer;
 use crate::rest::entities;
@@ -70,8 +71,8 @@ fn overrides() -> [Endpoint; 2] {
 }
 
 const LEVEL: &str = "The level: 5 in top-level groups, 10, 15, 20, 30, 40 or 50.";
-const EXPIRES_AT: &str = "The day from which on the membership no longer counts; blank for none.";
-const ROLE: &str = "Number of a custom role whose base level is the level; blank for none.";
+pub(in crate::rest) const EXPIRES_AT: &str = "The day from which on the membership no longer counts; blank for none.";
+pub(in crate::rest) const ROLE: &str = "Number of a custom role whose base level is the level; blank for none.";
 
 /// A level that is there and blank is a number that is no level: the row does not validate.
 const NO_LEVEL: i64 = 0;
@@ -114,6 +115,7 @@ impl Params for Add {
                 expires_at: given(expires_at),
                 member_role_id,
                 invite_source: Some(invite_source.unwrap_or_else(|| "members-api".to_owned())),
+                via: Via::Members,
             },
         }
     }
@@ -139,6 +141,7 @@ async fn add(call: Call<Add>, kind: SourceKind) -> Result<Answer, Refusal> {
         Several::TooMany => {
             entities::Several::refused("Too many users specified (limit is 100)", "too_many_invites_error")
         }
+        Several::TooManyToday(most) => entities::Several::over_daily_limit(most),
         Several::Tried(_) if nobody => entities::Several::refused("No users specified.", "blank_invites_error"),
         Several::Tried(added) => match problems(&added) {
             problems if problems.is_empty() => entities::Several::success(),
@@ -154,9 +157,13 @@ async fn add_one(call: &Call<Add>, kind: SourceKind, whom: &Whom) -> Result<Answ
     Answer::created(&entities::Member::new(member, None, &ctx.app.external_url))
 }
 
-/// What is no number is nobody's.
+/// Among several numbers an address can be invited. What else is no number is nobody's.
 fn by_number(text: &str) -> Whom {
-    Whom::Id(text.parse().unwrap_or(0))
+    match text.parse() {
+        Ok(number) => Whom::Id(number),
+        Err(_) if is_address(text) => Whom::Email(text.to_owned()),
+        Err(_) => Whom::Id(0),
+    }
 }
 
 /// One part for each who failed: the user's name, and what is wrong.
@@ -164,7 +171,7 @@ fn problems(added: &[Added]) -> Vec<String> {
     let of_one = |one: &Added| {
         let problems = one.outcome.as_ref().err()?;
         let messages: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
-        Some(format!("{}: {}", one.username, listed(&messages)))
+        Some(format!("{}: {}", one.name, listed(&messages)))
     };
     added.iter().filter_map(of_one).collect()
 }

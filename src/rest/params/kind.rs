@@ -16,6 +16,8 @@ pub(in crate::rest) enum Kind {
     Word(Vec<&'static str>),
     /// A list, or numbers with commas between.
     Integers,
+    /// A list, or texts with commas between.
+    Texts,
     /// A list of some of these words, or words with commas between.
     Words(Vec<&'static str>),
     /// An ISO 8601 date or date-time.
@@ -37,6 +39,7 @@ impl Kind {
         }
         match self {
             Self::Integers => return Ok(numbers(value)),
+            Self::Texts => return Ok(items(value).into()),
             Self::Words(words) => return chosen(words, value),
             _ => {}
         }
@@ -49,7 +52,9 @@ impl Kind {
             Self::Boolean => boolean(&text).map(Value::from).ok_or(INVALID),
             Self::Time | Self::Date => time(&text).map(|_| Value::String(text)).ok_or(INVALID),
             Self::Word(words) if !words.contains(&text.as_str()) => Err(NOT_LISTED),
-            Self::Text | Self::Names | Self::Word(_) | Self::Integers | Self::Words(_) => Ok(Value::String(text)),
+            Self::Text | Self::Names | Self::Word(_) | Self::Integers | Self::Texts | Self::Words(_) => {
+                Ok(Value::String(text))
+            }
         }
     }
 }

@@ -190,6 +190,8 @@ impl Names {
             invite_email: row.invite_email.map(Name),
             invite_source: row.invite_source.map(Text),
             accepted_at: row.accepted_at.map(Time),
+            last_sent_at: row.last_sent_at.map(Time),
+            send_count: u16::try_from(row.send_count).unwrap_or(u16::MAX),
         })
     }
 

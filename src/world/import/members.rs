@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 use super::Load;
 use super::store::{Clash, Watched, insert_watched};
 use crate::db::Conn;
-use crate::entity::member;
+use crate::entity::{invitation_token, member};
 use crate::types::{AccessLevel, MemberId, MemberState, UserId, digest, fold};
 use crate::world::directory::Target;
 use crate::world::error::{Fault, ImportError};
@@ -17,7 +17,7 @@ use crate::world::value::{Day, Name, Text, Time};
 pub(super) async fn load(load: &Load<'_>) -> Result<(), ImportError> {
     let mut numbers = load.world.survey.member_numbers.clone();
     load_list(load, "members", &mut numbers, member_row).await?;
-    load_list(load, "invitations", &mut numbers, invitation_row).await?;
+    load_invitations(load, &mut numbers).await?;
     load_list(load, "access_requests", &mut numbers, request_row).await
 }
 
@@ -42,6 +42,33 @@ async fn load_list<T: serde::de::DeserializeOwned + Send + 'static>(
     Ok(())
 }
 
+async fn load_invitations(load: &Load<'_>, numbers: &mut Numbers) -> Result<(), ImportError> {
+    let mut stream = load.rows::<Invitation>("invitations");
+    while let Some(batch) = stream.next().await? {
+        let count = batch.len();
+        let mut rows = Vec::with_capacity(count);
+        let mut tokens = Vec::new();
+        for (index, mut invitation) in batch {
+            let token = invitation.token.take();
+            let row = invitation_row(load, &format!("invitations[{index}]"), numbers, invitation)?;
+            tokens.extend(token.map(|Name(token)| (index, token_row(&row, &token))));
+            rows.push((index, row));
+        }
+        insert_watched(load.conn(), "invitations", rows).await?;
+        insert_watched(load.conn(), "invitations", tokens).await?;
+        load.stored(count);
+    }
+    Ok(())
+}
+
+fn token_row(row: &member::Model, token: &str) -> invitation_token::Model {
+    invitation_token::Model {
+        digest: digest(token),
+        member_id: row.id,
+        created_at: row.created_at,
+    }
+}
+
 fn member_row(load: &Load<'_>, at: &str, numbers: &mut Numbers, row: Member) -> Result<member::Model, Fault> {
     let names = load.names();
     let id = MemberId(numbers.of(row.id, at)?);
@@ -61,6 +88,8 @@ fn member_row(load: &Load<'_>, at: &str, numbers: &mut Numbers, row: Member) -> 
         invite_email: row.invite_email.map(|Name(email)| email),
         invite_source: row.invite_source.map(|Text(text)| text),
         accepted_at: row.accepted_at.map(|Time(time)| time),
+        last_sent_at: row.last_sent_at.map(|Time(time)| time),
+        send_count: i32::from(row.send_count),
         ..plain_row(id, target, level, created_at, updated_at)
     })
 }
@@ -79,7 +108,6 @@ fn invitation_row(load: &Load<'_>, at: &str, numbers: &mut Numbers, row: Invitat
         created_by_id: creator(load, at, row.created_by.as_ref())?,
         invite_email: Some(email.clone()),
         email_norm: Some(email),
-        invite_token_digest: row.token.map(|Name(token)| digest(&token)),
         invite_source: row.invite_source.map(|Text(text)| text),
         last_sent_at: row.last_sent_at.map(|Time(time)| time),
         send_count: i32::from(row.send_count),
@@ -128,7 +156,6 @@ fn plain_row(
         updated_at,
         invite_email: None,
         email_norm: None,
-        invite_token_digest: None,
         invite_source: None,
         accepted_at: None,
         last_sent_at: None,
@@ -165,11 +192,17 @@ impl Watched for member::Model {
         if let Some(email) = &self.email_norm {
             taken = taken.add(in_source().add(member::Column::EmailNorm.eq(email)));
         }
-        if let Some(digest) = &self.invite_token_digest {
-            taken = taken.add(member::Column::InviteTokenDigest.eq(digest.clone()));
-        }
         let earlier = member::Entity::find().filter(taken).one(&conn).await?;
         Ok(earlier.map(|earlier| shared(self, &earlier)))
+    }
+}
+
+impl Watched for invitation_token::Model {
+    async fn clash(&self, conn: Conn<'_>) -> Result<Option<Clash>, DbErr> {
+        let earlier = invitation_token::Entity::find_by_id(self.digest.clone())
+            .one(&conn)
+            .await?;
+        Ok(earlier.map(|_| ("token", "the same token is given twice".to_owned())))
     }
 }
 
@@ -180,10 +213,8 @@ fn shared(row: &member::Model, earlier: &member::Model) -> Clash {
         ("id", format!("{} is taken", row.id))
     } else if same_source && row.user_id.is_some() && row.user_id == earlier.user_id {
         ("user", "has a row in the same group or project already".to_owned())
-    } else if same_source && row.email_norm.is_some() && row.email_norm == earlier.email_norm {
+    } else {
         let key = if row.user_id.is_some() { "invite_email" } else { "email" };
         (key, "is invited to the same group or project already".to_owned())
-    } else {
-        ("token", "the same token is given twice".to_owned())
     }
 }

@@ -2,22 +2,27 @@
 
 mod audit;
 mod faults;
+pub(crate) mod invitations;
 mod mutations;
 mod reading;
 mod rehearsal;
+pub(crate) mod requests;
 mod retries;
 mod shares;
 
+use roster::domain::Error;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 use crate::support::{Client, TestApp};
 
-/// `acme` with people of every level, a project in it and one beside it, a group that a directory decides about, and one that is locked.
+/// `acme` with people of every level, two who ask for access and two who are invited, a project in it and one beside it, a group that a directory decides about, one that is
+/// locked, and a group that every signed-in user sees but external ones.
 pub(crate) fn place() -> World {
     World::new()
-        .user("sven", |user| user)
+        .user("sven", Item::external)
+        .user("xia", Item::external)
         .user("newt", |user| user.set("public_email", "newt@public.example"))
         .user("nora", |user| user)
         .user("bot", |user| user.set("user_type", "project_bot"))
@@ -32,7 +37,12 @@ pub(crate) fn place() -> World {
                 .maintainer("mia")
                 .developer("dan")
                 .guest("gus")
+                .requested_by("rex", |row| row)
+                .requested_by("zoe", |row| row)
+                .invited("ina@example.org", 30, |row| row.by("ann").set("token", "to-ina"))
+                .invited("nora@example.com", 30, |row| row.by("ann").set("token", "to-nora"))
         })
+        .group("cafe", |group| group.internal().owner("ann").owner("rita"))
         .group("acme/tools", |group| group.maintainer("dan").owner("olga"))
         .group("other", |group| group.owner("ann"))
         .group("open", |group| group.public().owner("olga"))
@@ -65,8 +75,9 @@ pub(crate) fn place() -> World {
         })
         .project("acme/app", |project| {
             let project = project.maintainer("max").developer("pia").reporter("bot");
-            project.shared_with("synced", 20)
+            project.requested_by("zoe", |row| row).shared_with("synced", 20)
         })
+        .project("cafe/menu", |project| project.developer("xia"))
         .project("acme/lib", |project| {
             project.developer("dan").maintainer("gus").owner("olga")
         })
@@ -157,6 +168,19 @@ pub(crate) async fn count(app: &TestApp, table: &str) -> i64 {
     numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await[0]
 }
 
+pub(crate) async fn number(app: &TestApp, sql: &str) -> i64 {
+    numbers(app, sql, 1).await[0]
+}
+
+/// Does something that the product has no call for.
+pub(crate) async fn run(app: &TestApp, sql: &str) {
+    let done = app.db.write(roster::db::Lock::None, |tx| {
+        let sql = sql.to_owned();
+        Box::pin(async move { tx.conn().execute_unprepared(&sql).await.map(drop).map_err(Error::from) })
+    });
+    done.await.unwrap();
+}
+
 async fn numbers(app: &TestApp, sql: &str, columns: usize) -> Vec<i64> {
     let conn = app.db.conn();
     let rows = conn.query_all_raw(Statement::from_string(app.db.dialect().backend(), sql));
@@ -195,6 +219,20 @@ pub(crate) const GROUP_BULK: &str =
 pub(crate) const PROJECT_BULK: &str =
     "mutation($input: ProjectMemberBulkUpdateInput!) { done: projectMemberBulkUpdate(input: $input) {
     errors userErrors { code message path } projectMembers { id accessLevel { stringValue } user { username } } } }";
+
+pub(crate) const ASK: &str = "mutation($input: AccessRequestCreateInput!) { done: accessRequestCreate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    accessRequest { id requestedAt user { username } source { fullPath } } member { id } } }";
+
+pub(crate) const APPROVE: &str =
+    "mutation($input: AccessRequestApproveInput!) { done: accessRequestApprove(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    accessRequest { id requestedAt user { username } source { fullPath } }
+    member { id state accessLevel { stringValue } user { username } createdBy { username } source { fullPath } } } }";
+
+pub(crate) const DENY: &str = "mutation($input: AccessRequestDenyInput!) { done: accessRequestDeny(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    accessRequest { id requestedAt user { username } source { fullPath } } member { id } } }";
 
 pub(crate) const IMPORT: &str = "mutation($input: ProjectMembersImportInput!) { done: projectMembersImport(input: $input) {
     errors userErrors { code message path } members { id accessLevel { stringValue } user { username } source { fullPath } } } }";

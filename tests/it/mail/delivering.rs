@@ -8,10 +8,10 @@ use futures_util::future::BoxFuture;
 use roster::domain::notices::{self, Letter, Mailer, NotSent, Outcome};
 use roster::domain::{Actor, Error};
 use roster::entity::outbox;
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
+use sea_orm::EntityTrait as _;
 use tokio::sync::Notify;
 
-use super::{ANN, BOB, granted, people, queue, queued, refusal, rows};
+use super::{ANN, BOB, execute, granted, people, queue, queued, refusal, rows};
 use crate::support::{TestApp, now, on_both_databases};
 
 on_both_databases!(
@@ -28,17 +28,6 @@ on_both_databases!(
     what_is_done_with_goes_after_a_while,
     only_roster_itself_delivers,
 );
-
-async fn execute(app: &TestApp, sql: &'static str) {
-    let done = app.db.write(roster::db::Lock::None, |tx| {
-        Box::pin(async move {
-            let conn = tx.conn();
-            conn.execute_raw(Statement::from_string(conn.get_database_backend(), sql))
-                .await
-        })
-    });
-    done.await.map(drop).unwrap();
-}
 
 async fn only_row(app: &TestApp) -> outbox::Model {
     let row = outbox::Entity::find().one(&app.db.conn()).await;

@@ -1,6 +1,7 @@
 //! Mail: never for what was rolled back, at least once for what was committed.
 
 mod delivering;
+mod inviting;
 mod jobs;
 mod queueing;
 mod smtp;
@@ -72,4 +73,15 @@ async fn rows(app: &TestApp, condition: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM outbox WHERE {condition}");
     let row = conn.query_one_raw(Statement::from_string(app.db.dialect().backend(), sql));
     row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+async fn execute(app: &TestApp, sql: &'static str) {
+    let done = app.db.write(roster::db::Lock::None, |tx| {
+        Box::pin(async move {
+            let conn = tx.conn();
+            conn.execute_raw(Statement::from_string(conn.get_database_backend(), sql))
+                .await
+        })
+    });
+    done.await.map(drop).unwrap();
 }

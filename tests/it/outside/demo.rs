@@ -56,6 +56,17 @@ fn the_lines_for_curl_work_as_the_demo_prints_them() {
     }
 }
 
+#[test]
+fn the_invitation_that_the_demo_names_can_be_looked_at() {
+    let demo = Serving::demo();
+    let said = demo.said();
+    let line = said.lines().find(|line| line.starts_with("invitation "));
+    let (_, below) = line.and_then(|line| line.split_once("/-/")).expect(&said);
+    let path = below.split_whitespace().next().unwrap();
+    let page = demo.get(&format!("/-/{path}"), "");
+    assert!(page.contains("sven@example.com"), "{page}");
+}
+
 /// What stands below a heading of the greeting, up to the last paragraph.
 fn section<'a>(greeting: &'a str, heading: &str) -> &'a str {
     let (_, below) = greeting.split_once(&format!("\n{heading}\n")).expect(heading);

@@ -8,6 +8,7 @@ mod browser;
 mod demo;
 mod files;
 mod gitbeaker;
+mod inviting;
 mod mail;
 mod packages;
 mod program;

@@ -29,7 +29,9 @@ pub(super) fn python(half: &Half, folder: &str, script: &str) -> Option<Command>
         return None;
     }
     let folder = tests().join(folder);
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("python")
+        .join(folder.file_name().unwrap());
     let python = home.join("bin/python").display().to_string();
     let steps = || {
         let mut environment = within(&folder, "python3", &["-m", "venv", "--clear"]);

@@ -66,12 +66,22 @@ impl Serving {
 
     /// The answer to a GET: status line, headers and body as they came.
     pub(super) fn get(&self, path: &str, token: &str) -> String {
+        self.ask("GET", path, token, &[], "")
+    }
+
+    /// The answer to any request, with a token unless that is empty.
+    pub(super) fn ask(&self, method: &str, path: &str, token: &str, headers: &[&str], body: &str) -> String {
         let host = self.url.strip_prefix("http://").unwrap();
+        let shown = format!("PRIVATE-TOKEN: {token}");
+        let lines = headers.iter().copied().chain((!token.is_empty()).then_some(&*shown));
+        let lines: Vec<_> = lines.map(|line| format!("{line}\r\n")).collect();
+        let lines = lines.concat();
         let mut socket = TcpStream::connect(host).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         write!(
             socket,
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nPRIVATE-TOKEN: {token}\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
         )
         .unwrap();
         let mut answer = String::new();

@@ -1,6 +1,7 @@
 //! The product over a database of its own, with its clock stopped.
 
 use std::io::Cursor;
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,7 @@ impl TestApp {
         let app = Arc::new(App {
             db: db.clone(),
             external_url: EXTERNAL_URL.to_owned(),
+            invites_per_day: None,
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         Self {
@@ -76,12 +78,27 @@ impl TestApp {
         }
     }
 
+    /// The same product, where so many addresses may be invited in one hierarchy on one day.
+    pub(crate) fn with_invites_per_day(&self, most: u32) -> Self {
+        let app = Arc::new(App {
+            invites_per_day: NonZeroU32::new(most),
+            ..App::clone(&self.app)
+        });
+        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        Self {
+            app,
+            router,
+            ..self.clone()
+        }
+    }
+
     /// Another process's worth of the product on the same database, with the same clock.
     pub(crate) async fn replica(&self) -> Arc<App> {
         let opened = Db::connect(&patient(&self.url), self.clock.clone()).await;
         Arc::new(App {
             db: opened.expect("the database opens"),
             external_url: EXTERNAL_URL.to_owned(),
+            invites_per_day: None,
         })
     }
 

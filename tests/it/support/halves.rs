@@ -47,9 +47,15 @@ pub(crate) const PYTHON_GITLAB: Half = Half {
 };
 
 pub(crate) const BROWSER: Half = Half {
-    name: "the playground in a browser",
+    name: "the pages in a browser",
     programs: &["node", "npm", "chromium"],
     debian: "nodejs npm chromium",
+};
+
+pub(crate) const MAIL_SERVER: Half = Half {
+    name: "a mail server",
+    programs: &["python3"],
+    debian: "python3-venv",
 };
 
 pub(crate) const CURL: Half = Half {
@@ -58,7 +64,7 @@ pub(crate) const CURL: Half = Half {
     debian: "curl",
 };
 
-const HALVES: [Half; 5] = [AUDITS, GITBEAKER, PYTHON_GITLAB, BROWSER, CURL];
+const HALVES: [Half; 6] = [AUDITS, GITBEAKER, PYTHON_GITLAB, BROWSER, MAIL_SERVER, CURL];
 
 impl Half {
     /// Why this half cannot even be tried here.

@@ -11,7 +11,7 @@ pub(crate) mod random;
 pub(crate) mod world;
 
 pub(crate) use app::{TestApp, now, on_both_databases, run_on, today};
-pub(crate) use client::Client;
+pub(crate) use client::{Answer, Client};
 pub(crate) use database::Kind;
-pub(crate) use mailbox::Mailbox;
+pub(crate) use mailbox::{Mail, Mailbox};
 pub(crate) use world::level;
