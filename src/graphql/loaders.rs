@@ -4,15 +4,17 @@
 //! request's own task, so a request that is given up takes its loads along, and the counter of statements sees them.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::{Context, QueryPathNode, QueryPathSegment, Request};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::sync::oneshot;
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
@@ -36,68 +38,74 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
 
 type Loaded<K> = Result<Arc<HashMap<K, <K as Key>::Value>>>;
 
+/// What comes of a batch, for everybody who waits for it.
+type Outcome<K> = Shared<BoxFuture<'static, Loaded<K>>>;
+
 /// The keys of one kind that wait to be loaded together: for each place in the document a batch of its own, so that how many statements a
 /// document takes depends on its text alone, and not on which of its parts happen to meet.
 #[derive(Debug)]
-pub struct Loader<K: Key>(Mutex<HashMap<Place, Arc<Batch<K>>>>);
+pub struct Loader<K: Key>(Arc<Open<K>>);
+
+type Open<K> = Mutex<HashMap<Place, Batch<K>>>;
+
+/// Held until a batch may start.
+type Start = oneshot::Sender<Infallible>;
 
 /// A place in the document: the names on the way to a field, hashed, without the positions in lists.
 type Place = u64;
 
 #[derive(Debug)]
 struct Batch<K: Key> {
-    keys: Mutex<HashSet<K>>,
-    outcome: OnceLock<Shared<BoxFuture<'static, Loaded<K>>>>,
+    keys: HashSet<K>,
+    outcome: Outcome<K>,
 }
 
 impl<K: Key> Default for Loader<K> {
     fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Key> Default for Batch<K> {
-    fn default() -> Self {
-        Self {
-            keys: Mutex::default(),
-            outcome: OnceLock::new(),
-        }
+        Self(Arc::default())
     }
 }
 
 impl<K: Key> Loader<K> {
+    /// What comes of the batch that the keys now belong to.
     async fn load(&self, ctx: &Ctx, place: Place, keys: Vec<K>) -> Loaded<K> {
-        let batch = self.join(place, keys);
-        // Tokio wakes this only after the task has been polled to its end: all siblings are in by then, on whichever thread.
-        tokio::task::yield_now().await;
-        self.close(place, &batch);
-        batch.outcome(ctx).await
-    }
-
-    fn join(&self, place: Place, keys: Vec<K>) -> Arc<Batch<K>> {
-        let mut open = lock(&self.0);
-        let batch = open.entry(place).or_default();
-        lock(&batch.keys).extend(keys);
-        Arc::clone(batch)
-    }
-
-    /// Whoever comes now waits for the next batch.
-    fn close(&self, place: Place, batch: &Arc<Batch<K>>) {
-        let mut open = lock(&self.0);
-        if open.get(&place).is_some_and(|open| Arc::ptr_eq(open, batch)) {
-            open.remove(&place);
+        let (outcome, start) = self.join(ctx, place, keys);
+        if let Some(start) = start {
+            // Tokio wakes this only after the task has been polled to its end: all siblings are in by then.
+            tokio::task::yield_now().await;
+            drop(start);
         }
+        // All siblings wait for the one outcome and so go on together: none is late for what they ask for next, on whichever threads they were woken.
+        outcome.await
     }
-}
 
-impl<K: Key> Batch<K> {
-    fn outcome(&self, ctx: &Ctx) -> Shared<BoxFuture<'static, Loaded<K>>> {
-        let start = || {
-            let keys = std::mem::take(&mut *lock(&self.keys)).into_iter().collect();
-            let ctx = ctx.clone();
-            async move { K::load(&ctx, keys).await.map(Arc::new) }.boxed().shared()
+    /// The batch of that place; it starts when whoever opens it lets go of what comes with it.
+    fn join(&self, ctx: &Ctx, place: Place, keys: Vec<K>) -> (Outcome<K>, Option<Start>) {
+        let mut open = lock(&self.0);
+        if let Some(batch) = open.get_mut(&place) {
+            batch.keys.extend(keys);
+            return (batch.outcome.clone(), None);
+        }
+        let (start, started) = oneshot::channel();
+        let outcome = self.outcome(ctx.clone(), place, started);
+        let batch = Batch {
+            keys: keys.into_iter().collect(),
+            outcome: outcome.clone(),
         };
-        self.outcome.get_or_init(start).clone()
+        open.insert(place, batch);
+        (outcome, Some(start))
+    }
+
+    fn outcome(&self, ctx: Ctx, place: Place, started: oneshot::Receiver<Infallible>) -> Outcome<K> {
+        let open = Arc::downgrade(&self.0);
+        let outcome = async move {
+            let Err(_let_go) = started.await;
+            // Whoever comes now waits for the next batch.
+            let batch = open.upgrade().and_then(|open| lock(&open).remove(&place));
+            let keys = batch.map(|batch| batch.keys).unwrap_or_default();
+            K::load(&ctx, keys.into_iter().collect()).await.map(Arc::new)
+        };
+        outcome.boxed().shared()
     }
 }
 

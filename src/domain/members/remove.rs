@@ -119,7 +119,7 @@ pub(in crate::domain) struct Row {
 }
 
 /// The rows of the user in everything below a group, requests too, and the pending invitations that the user sent there; of a project only the
-/// invitations.
+/// invitations. By number, so that their events always come in one order.
 async fn below(ctx: &Ctx, standing: &Standing, user: UserId) -> Result<Vec<(Scene, Subject)>> {
     let mut sql = ctx.conn().sql();
     let user = sql.bind(user.0);
@@ -132,14 +132,15 @@ async fn below(ctx: &Ctx, standing: &Standing, user: UserId) -> Result<Vec<(Scen
             sql.push(format!(
                 "SELECT {COLUMNS} FROM namespaces s JOIN members m ON m.source_kind = 1 AND m.source_id = s.id {JOINS} WHERE {within} AND {goes}
                  UNION ALL
-                 SELECT {COLUMNS} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {JOINS} WHERE {within} AND {goes}"
+                 SELECT {COLUMNS} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {JOINS} WHERE {within} AND {goes}
+                 ORDER BY 1"
             ));
         }
         Standing::Project(project) => {
             let project = sql.bind(project.id.0);
             sql.push(format!(
                 "SELECT {COLUMNS} FROM projects s JOIN members m ON m.source_kind = 2 AND m.source_id = s.id {JOINS}
-                  WHERE s.id = {project} AND m.user_id IS NULL AND {goes}"
+                  WHERE s.id = {project} AND m.user_id IS NULL AND {goes} ORDER BY 1"
             ));
         }
     }

@@ -5,6 +5,7 @@
 mod access;
 mod domain;
 mod graph;
+mod invitations;
 mod rest;
 mod sharing;
 

@@ -44,7 +44,8 @@ async fn a_place_that_one_is_invited_to_tells_nothing_but_where_it_is(app: TestA
                 .invited("nora@example.com", level::GUEST, |row| row)
         })
         .project("club/app", |project| project.guest("dan"))
-        .project("open/app", |project| {
+        .group("den", |group| group.owner("ann"))
+        .project("den/app", |project| {
             let project = project
                 .owner("ann")
                 .developer("dan")
