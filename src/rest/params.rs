@@ -522,6 +522,56 @@ mod tests {
         }
     }
 
+    struct Choosing(Vec<u8>, Option<AccessLevel>);
+
+    impl Params for Choosing {
+        fn read(reader: &mut Reader) -> Self {
+            let words = reader.choices("words", &[("one", 1), ("two", 2)], "Some words.");
+            Self(
+                words,
+                reader.required_level("level", &AccessLevel::GRANTING, "A level."),
+            )
+        }
+    }
+
+    #[test]
+    fn words_of_a_list_are_all_listed_ones() {
+        for (given, taken) in [
+            (json!(["two", "one"]), vec![2, 1]),
+            (json!("one, two"), vec![1, 2]),
+            (json!(["one,one"]), vec![1, 1]),
+            (json!([]), vec![]),
+            (json!(""), vec![]),
+            (json!(" , "), vec![]),
+            (json!(null), vec![]),
+        ] {
+            let choosing = read::<Choosing>(&mut values(json!({"words": given, "level": 30})));
+            assert_eq!(choosing.unwrap_or_else(|fault| panic!("{fault:?}")).0, taken, "{given}");
+        }
+        for given in [json!("three"), json!(["one", "One"]), json!("one two"), json!(1)] {
+            let text = faults::<Choosing>(json!({"words": given, "level": 30}));
+            assert_eq!(text, "words does not have a valid value", "{given}");
+        }
+    }
+
+    #[test]
+    fn a_level_that_must_be_there_is_one_that_gives_access() {
+        for (given, text) in [
+            (json!({}), "level is missing"),
+            (json!({"level": "x"}), "level is invalid"),
+            (json!({"level": ""}), "level does not have a valid value"),
+            (json!({"level": 0}), "level does not have a valid value"),
+            (json!({"level": 5}), "level does not have a valid value"),
+            (json!({"level": 25}), "level does not have a valid value"),
+        ] {
+            assert_eq!(faults::<Choosing>(given.clone()), text, "{given}");
+        }
+        for level in AccessLevel::STORED.into_iter().filter(|level| level.grants()) {
+            let choosing = read::<Choosing>(&mut values(json!({"level": level.number().to_string()})));
+            assert_eq!(choosing.ok().and_then(|choosing| choosing.1), Some(level));
+        }
+    }
+
     #[test]
     fn a_time_is_an_iso_date_with_or_without_an_hour() {
         let expected = |text: &str| text.parse::<DateTime<Utc>>().ok();

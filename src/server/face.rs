@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::invites;
 use super::request::REQUEST_ID;
 
 /// A part of the server, by its addresses.
@@ -94,10 +95,10 @@ impl Refusal {
 
     /// The answer to a request with the headers `asked`, in the words of its face.
     pub(super) fn answer(self, face: Face, asked: &HeaderMap) -> Response {
-        let mut response = if face == Face::Graph {
-            self.for_the_graph(asked)
-        } else {
-            (self.status(), Json(json!({"message": self.message()}))).into_response()
+        let mut response = match face {
+            Face::Graph => self.for_the_graph(asked),
+            Face::Pages if invites::wants_page(asked) => invites::refused(self.status(), self.message()),
+            _ => (self.status(), Json(json!({"message": self.message()}))).into_response(),
         };
         let headers = response.headers_mut();
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
@@ -137,6 +138,23 @@ mod tests {
         assert_eq!(Face::of("/-/metrics"), Face::Operations);
         assert_eq!(Face::of("/-/graphql-explorer"), Face::Pages);
         assert_eq!(Face::of("/"), Face::Pages);
+    }
+
+    #[tokio::test]
+    async fn a_person_gets_a_page_and_a_program_json() {
+        let person = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.5"))]);
+        for (asked, content_type) in [
+            (person, "text/html; charset=utf-8"),
+            (HeaderMap::new(), "application/json"),
+        ] {
+            let response = Refusal::Busy.answer(Face::Pages, &asked);
+            assert_eq!(response.status(), 503);
+            assert_eq!(response.headers()[CONTENT_TYPE], content_type);
+            assert_eq!(response.headers()[RETRY_AFTER], "1");
+            let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains("503 Service Unavailable"), "{body}");
+        }
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::ALLOW;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use percent_encoding::percent_decode_str;
@@ -72,6 +72,27 @@ async fn serve(app: Arc<App>, step: Step, request: Request) -> Response {
         Method::POST if step != Step::Look => Visit::new(app, step, &parts).answer(&parts, body).await,
         _ => (StatusCode::METHOD_NOT_ALLOWED, allow).into_response(),
     };
+    page::protect(response.headers_mut());
+    response
+}
+
+/// Whether a request is a person's.
+pub(super) fn wants_page(asked: &HeaderMap) -> bool {
+    wish(asked) == Some(Wish::Html)
+}
+
+/// What a person is told whom the edge refused, before it was known what the page is about.
+pub(super) fn refused(status: StatusCode, message: &str) -> Response {
+    let fault = Fault {
+        message,
+        hint: Some(page::TRY_AGAIN),
+        of_token: false,
+    };
+    let page = Page {
+        fault: Some(&fault),
+        ..Page::default()
+    };
+    let mut response = page::render(status, &page);
     page::protect(response.headers_mut());
     response
 }

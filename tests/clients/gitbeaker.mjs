@@ -1,5 +1,5 @@
 // Uses a running demo through @gitbeaker/rest, as a script written for GitLab would: `node gitbeaker.mjs BASE_URL TOKEN`.
-// Prints one line for each list and each source whose members it has changed; an assertion says what is wrong.
+// Prints one line for each list and each source whose members or shares it has changed; an assertion says what is wrong.
 
 import assert from 'node:assert/strict';
 
@@ -7,6 +7,7 @@ import { Gitlab } from '@gitbeaker/rest';
 
 const GROUP = 'lighthouse/platform';
 const PROJECT = 'lighthouse/platform/deploy';
+const FRIENDS = 'openharbor';
 
 const [host, token] = process.argv.slice(2);
 if (!token) {
@@ -49,6 +50,11 @@ const root = new Gitlab({ host, token: 'demo-root' });
 await requests('group', 'GroupAccessRequests', 'GroupMembers', 'partners');
 await requests('project', 'ProjectAccessRequests', 'ProjectMembers', 'partners/onboarding');
 
+const friends = await api.Groups.show(FRIENDS);
+const inGroup = 'group_share_with_group_link';
+await shares('group', api.Groups, GROUP, { groupId: GROUP }, [`${inGroup}_removed`, `${inGroup}_created`]);
+await shares('project', api.Projects, PROJECT, { projectId: PROJECT }, ['project_group_link_deleted', 'project_group_link_created']);
+
 await refuses(404, () => api.Groups.show('lighthouse/nowhere'));
 await refuses(401, () => new Gitlab({ host, token: "nobody's" }).Users.showCurrentUser());
 
@@ -79,6 +85,28 @@ async function changes(name, members, source, audited) {
   const expected = ['destroyed', 'destroyed', 'created', 'updated', 'created'].map((word) => `member_${word}`);
   assert.deepEqual(events, expected);
   console.log(`changes in the ${name}: ${events.length}`);
+}
+
+/** Shares with a group and ends it, and finds both in the lists and in the audit events. */
+async function shares(name, sources, source, audited, kinds) {
+  await sources.share(source, friends.id, 20, { expiresAt: '2035-01-02' });
+  await refuses(409, () => sources.share(source, friends.id, 30));
+  const shown = (await sources.show(source)).shared_with_groups.find((share) => share.group_id === friends.id);
+  assert.deepEqual([shown.group_access_level, shown.expires_at], [20, '2035-01-02']);
+  if (name === 'project') {
+    assert.ok(ids(await sources.allInvitedGroups(source, { relation: ['direct'] })).includes(friends.id));
+    assert.ok(ids(await sources.allGroups(source, { withShared: true, perPage: 2 })).includes(friends.id));
+    assert.ok(!ids(await sources.allSharableGroups(source)).includes(friends.id));
+    const { id } = await sources.show(source);
+    assert.ok(ids(await api.Groups.allSharedProjects(friends.id, { simple: true })).includes(id));
+  }
+  await sources.unshare(source, friends.id);
+  await refuses(404, () => sources.unshare(source, friends.id));
+  await sources.share(source, friends.id, 10);
+  await sources.unshare(source, friends.id, {});
+  const events = await api.AuditEvents.all({ ...audited, perPage: 4, maxPages: 1 });
+  assert.deepEqual(events.map((event) => event.event_name), [...kinds, ...kinds]);
+  console.log(`shares of the ${name}: ${events.length}`);
 }
 
 /** Invites two people, one of them with an account; changes and takes back what is not accepted. */

@@ -1,6 +1,6 @@
 """Uses a running demo through python-gitlab, as a script written for GitLab would: python_gitlab.py BASE_URL TOKEN.
 
-Prints one line for each list and each member it has changed; an assertion says what is wrong.
+Prints one line for each list and each source whose members or shares it has changed; an assertion says what is wrong.
 """
 
 import sys
@@ -10,6 +10,7 @@ import gitlab
 
 GROUP = "lighthouse/platform"
 PROJECT = "lighthouse/platform/deploy"
+FRIENDS = "openharbor"
 NEWCOMERS = ("rosa", "wei")
 # Every signed-in user sees them, and the caller is no member.
 ASKED_GROUP = "partners"
@@ -39,7 +40,6 @@ def main(url, token):
     newcomers = [next(user for user in users if user.username == name) for name in NEWCOMERS]
     for name, source in (("group", group), ("project", project)):
         changes(name, source, *newcomers)
-
         invitations(name, source)
 
     root = gitlab.Gitlab(url, private_token="demo-root")
@@ -48,6 +48,10 @@ def main(url, token):
         ("project", gl.projects.get(ASKED_PROJECT), root.projects.get(ASKED_PROJECT)),
     ):
         requests(name, own, answering, gl.user)
+
+    friends = gl.groups.get(FRIENDS)
+    for name, source in (("group", group), ("project", project)):
+        shares(name, source, friends)
 
     refuses(404, lambda: gl.groups.get("lighthouse/nowhere"))
     refuses(401, gitlab.Gitlab(url, private_token="nobody's").auth)
@@ -87,6 +91,30 @@ def changes(name, source, one, other):
     expected = ["member_destroyed", "member_destroyed", "member_created", "member_updated", "member_created"]
     assert events == expected, events
     print(f"changes in the {name}: {len(events)}")
+
+
+def shares(name, source, friends):
+    """Shares with a group and ends it, and finds both in the lists and in the audit events."""
+    source.share(friends.id, 20, "2035-01-02")
+    refuses(409, lambda: source.share(friends.id, 30))
+    shown = {share["group_id"]: share for share in source.manager.get(source.id).shared_with_groups}
+    assert (shown[friends.id]["group_access_level"], shown[friends.id]["expires_at"]) == (20, "2035-01-02"), shown
+    if name == "project":
+        around = source.groups.list(with_shared=True, iterator=True, per_page=2)
+        assert friends.full_path in [group.full_path for group in around]
+        lent = friends.shared_projects.list(iterator=True, per_page=2)
+        assert source.id in ids(lent), lent
+    source.unshare(friends.id)
+    refuses(404, lambda: source.unshare(friends.id))
+    source.share(friends.id, 10)
+    source.unshare(friends.id)
+    events = [event.event_name for event in source.audit_events.list(iterator=True, per_page=2)][:4]
+    kinds = {
+        "group": ("group_share_with_group_link_removed", "group_share_with_group_link_created"),
+        "project": ("project_group_link_deleted", "project_group_link_created"),
+    }
+    assert events == [*kinds[name], *kinds[name]], events
+    print(f"shares of the {name}: {len(events)}")
 
 
 def invitations(name, source):

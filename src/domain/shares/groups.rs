@@ -98,11 +98,7 @@ fn select(sql: &mut Sql<'_>, ctx: &Ctx, linked: &Linked<'_>, filter: &Filter) ->
             seen(sql, ctx, &which)
         }
     };
-    let level = match linked {
-        Linked::Locations(_) if !ctx.actor.is_admin() => Some(AccessLevel::Guest),
-        _ => filter.min_access_level.filter(|_| ctx.actor.user_id().is_some()),
-    };
-    match level {
+    match filter.min_access_level.filter(|_| ctx.actor.user_id().is_some()) {
         Some(level) => format!("{select} AND g.level >= {}", level.number()),
         None => select,
     }
@@ -188,15 +184,23 @@ fn around(sql: &mut Sql<'_>, ctx: &Ctx, project: &Project, shared: Option<Shared
     }
 }
 
-/// The project may be shared with group `n`, if the actor has a level there.
+/// The project may be shared with group `n` by the actor.
 fn locations(sql: &mut Sql<'_>, ctx: &Ctx, project: &Project) -> Vec<String> {
     if project.acting_level(&ctx.actor) < AccessLevel::Maintainer || project.share_with_group_lock {
         return vec!["FALSE".to_owned()];
     }
+    let dialect = sql.dialect();
+    let live = hierarchy::live_link(dialect, "s");
+    let has_level = if ctx.actor.is_admin() {
+        "TRUE".to_owned()
+    } else {
+        let below = dialect.within("c.ancestor_path", "reach.path");
+        format!("n.id IN (SELECT c.id FROM reach JOIN namespaces c ON {below})")
+    };
     let above = sql.any_of("n.id", chain(Of::Project(project)).into_iter().map(|group| group.0));
-    let live = hierarchy::live_link(sql.dialect(), "s");
     let (project, root) = (sql.bind(project.id.0), sql.bind(project.root_id.0));
     vec![
+        has_level,
         format!("NOT ({above})"),
         format!(
             "n.id NOT IN (SELECT s.invited_group_id FROM project_shares s WHERE s.project_id = {project} AND {live})"

@@ -16,6 +16,9 @@ use crate::domain::{Error, NotAccepted, Thing};
 use crate::markup;
 use crate::rest::Refusal;
 
+/// What one can do about a fault of ours.
+pub(super) const TRY_AGAIN: &str = "Please try again in a moment.";
+
 const STYLE: &str = include_str!("page.css");
 
 const TEMPLATES: [(&str, &str); 4] = [
@@ -176,7 +179,7 @@ pub(super) fn advice(refusal: &Refusal) -> Advice {
             Some("It was answered or withdrawn, or its time is over. Whoever invited you can send a new one."),
         ),
         Refusal::Domain(Error::Unavailable(_) | Error::Timeout | Error::Internal(_)) | Refusal::Internal(_) => {
-            (Heading::Failed, false, Some("Please try again in a moment."))
+            (Heading::Failed, false, Some(TRY_AGAIN))
         }
         _ => (Heading::Failed, false, None),
     };

@@ -25,6 +25,7 @@ on_both_databases!(
     a_mailer_that_panics_takes_nothing_down,
     a_message_under_way_arrives_before_the_end,
     one_of_two_replicas_does_the_duties_and_the_other_takes_over,
+    replicas_that_start_remind_of_an_invitation_once_and_delete_none,
 );
 
 const TERM_TIME: Duration = Duration::from_secs(TERM.unsigned_abs());
@@ -205,4 +206,31 @@ async fn one_of_two_replicas_does_the_duties_and_the_other_takes_over(app: TestA
     )
     .await;
     stop(third).await;
+}
+
+async fn replicas_that_start_remind_of_an_invitation_once_and_delete_none(app: TestApp) {
+    let world = World::new().group("acme", |group| {
+        group
+            .owner("ann")
+            .invited("due@example.org", level::GUEST, |row| {
+                row.by("ann").since("2026-11-19T08:00:00Z")
+            })
+            .invited("over@example.org", level::GUEST, |row| {
+                row.by("ann").since("2026-11-19T08:00:00Z").until("2026-11-20")
+            })
+    });
+    app.import(&world.json()).await;
+    for process in [1, 2, 3] {
+        let jobs = [process, process + 10]
+            .map(|process| Jobs::start(&app.app, Arc::new(app.mailbox.clone()), || 1.0, process));
+        let reminded = "SELECT COUNT(*) FROM members WHERE reminders_sent = 1 AND invite_email = 'due@example.org'";
+        counts(&app, reminded, 1).await;
+        let mail = app.mailbox.holds(1).await;
+        assert_eq!(mail[0].to, "due@example.org");
+        for jobs in jobs {
+            stop(jobs).await;
+        }
+    }
+    assert_eq!(app.mail().await.len(), 1);
+    counts(&app, "SELECT COUNT(*) FROM members WHERE invite_email IS NOT NULL", 2).await;
 }

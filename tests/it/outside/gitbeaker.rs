@@ -5,7 +5,7 @@ use super::serving::Serving;
 use crate::support::halves;
 
 #[test]
-fn gitbeaker_lists_the_members_of_a_group() {
+fn gitbeaker_lists_members_and_changes_members_and_shares() {
     let Some(mut script) = node(&halves::GITBEAKER, "clients", "gitbeaker.mjs") else {
         return;
     };

@@ -5,7 +5,7 @@ use super::serving::Serving;
 use crate::support::halves;
 
 #[test]
-fn python_gitlab_lists_the_members_of_a_group() {
+fn python_gitlab_lists_members_and_changes_members_and_shares() {
     let Some(mut script) = python(&halves::PYTHON_GITLAB, "clients", "python_gitlab.py") else {
         return;
     };

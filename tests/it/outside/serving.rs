@@ -74,7 +74,8 @@ impl Serving {
         let host = self.url.strip_prefix("http://").unwrap();
         let shown = format!("PRIVATE-TOKEN: {token}");
         let lines = headers.iter().copied().chain((!token.is_empty()).then_some(&*shown));
-        let lines: String = lines.map(|line| format!("{line}\r\n")).collect();
+        let lines: Vec<_> = lines.map(|line| format!("{line}\r\n")).collect();
+        let lines = lines.concat();
         let mut socket = TcpStream::connect(host).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         write!(

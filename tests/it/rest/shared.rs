@@ -283,7 +283,7 @@ async fn a_project_can_be_shared_where_its_maintainer_has_a_role(app: TestApp) {
         .group("guest/below", |group| group)
         .group("lent", |group| group.shared_with("guest", level::GUEST))
         .group("barely", |group| group.member("mia", level::MINIMAL, |row| row))
-        .group("public", |group| group.public())
+        .group("public", Group::public)
         .project("home/inner/app", |project| {
             project
                 .shared_with("linked", level::GUEST)
@@ -338,10 +338,10 @@ async fn share_locations_are_for_maintainers_of_projects_that_may_be_shared(app:
             let group = group.public().owner("ann").maintainer("mia").developer("dan");
             group.setting("prevent_sharing_groups_outside_hierarchy", true)
         })
-        .group("kept/one", |group| group.public())
+        .group("kept/one", Group::public)
         .group("kept/two", |group| group)
         .project("locked/app", |project| project)
-        .project("kept/one/app", |project| project.public());
+        .project("kept/one/app", Group::public);
     app.import(&world.json()).await;
     for (name, project, expected) in [
         ("ann", "locked%2Fapp", json!([])),
