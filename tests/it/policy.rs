@@ -3,6 +3,8 @@
 //!
 //! Nothing here is a mock: each cell is the product's own answer, asked for in a transaction that is undone.
 
+mod invitations;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -271,6 +273,7 @@ fn cell(outcome: &Result<()>) -> &'static str {
         Err(Error::NotFound(_)) => "404",
         Err(Error::Forbidden(_) | Error::Refused(_)) => "403",
         Err(Error::AboveOwn(_)) => "400",
+        Err(Error::Items(_)) => "item",
         Err(error) => panic!("{error:?}"),
     }
 }
@@ -321,12 +324,13 @@ fn people(source: Group, with_minimal: bool) -> Group {
         .into_iter()
         .filter(|(_, level)| with_minimal || *level != level::MINIMAL)
         .fold(source, |source, (user, level)| source.member(user, level, |m| m));
-    source
+    let source = source
         .guest("tia")
         .member("tom", level::PLANNER, |m| m)
         .owner("tea")
         .developer("bot")
-        .requested_by("req", |request| request)
+        .requested_by("req", |request| request);
+    invitations::invited(source)
 }
 
 /// Every signed-in actor but the administrator.
@@ -407,7 +411,7 @@ impl Stage {
             groups: self.groups,
         };
         let mut rows = Vec::new();
-        for ability in ABILITIES {
+        for ability in ABILITIES.iter().chain(&invitations::ABILITIES) {
             let mut cells = Vec::new();
             for ctx in &self.contexts {
                 let (attempt, place) = (ability.attempt, &place);
@@ -472,7 +476,8 @@ async fn the_table_says_who_may_do_what(app: TestApp) {
 
 const PREFACE: &str = "# Who may do what
 
-Each cell is what the product answered: `yes`, or the status with which REST refuses it. A test asks again and compares.
+Each cell is what the product answered: `yes`, or the status with which REST refuses it; `item`: an item of a call for several
+is refused, whose status is 201. A test asks again and compares.
 
 The columns are what somebody is in the group or project itself; `minimal` has minimal access in the group, or in the group that the project lies
 in; a `manager` is a developer of that group whose custom role has `admin_group_member`; an `owner by link` owns a group that it is shared with at
