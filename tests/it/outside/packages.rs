@@ -62,6 +62,9 @@ pub(super) fn left_out(half: &Half) -> bool {
 
 /// Does the steps unless `home` was made from the same `wanted`. They may fail, as without a network: then it is false.
 fn is_installed(half: &Half, wanted: &Path, home: &Path, steps: impl FnOnce() -> Vec<Command>) -> bool {
+    // One at a time, whichever thread or process: several tests share an environment, and one must not clear it under another.
+    let turn = fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("install.lock")).unwrap();
+    turn.lock().unwrap();
     let wanted = fs::read_to_string(wanted).unwrap();
     let stamp = home.join(STAMP);
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
