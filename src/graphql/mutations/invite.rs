@@ -13,7 +13,7 @@ use crate::graphql::connection::Nullable;
 use crate::graphql::ids::MemberRoleGid;
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::Time;
-use crate::graphql::types::{Invitation, MemberAccessLevel, MemberInterface};
+use crate::graphql::types::{Invitation, MemberAccessLevel, MemberApproval, MemberInterface};
 
 /// Whom to make members of what.
 #[derive(Clone, Debug, InputObject)]
@@ -47,6 +47,8 @@ struct MemberInviteResult {
     member: Option<MemberInterface>,
     /// The invitation as it now is, when nobody has the address; else null.
     invitation: Option<Invitation>,
+    /// A promotion that waits for an administrator; always null, for roster has none.
+    queued_approval: Option<MemberApproval>,
     /// Why there is none. The same are among those of the payload.
     user_errors: Vec<UserError>,
 }
@@ -128,6 +130,7 @@ fn each(invitees: &[InviteeInput], added: Vec<Added>) -> Done<Vec<MemberInviteRe
             invitee: invitee.text(),
             member: None,
             invitation: None,
+            queued_approval: None,
             user_errors: vec![nobody(invitee, place(index, invitee))],
         })
         .collect();

@@ -7,6 +7,7 @@ mod effective_access;
 mod group;
 mod invitation;
 mod member;
+mod member_approval;
 mod member_list;
 mod node;
 mod project;
@@ -21,6 +22,7 @@ pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantI
 pub use group::Group;
 pub use invitation::{Invitation, InvitationInterface, InvitationSort, InvitationState};
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
+pub use member_approval::MemberApproval;
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};
 pub use node::{MemberSource, Node};
 pub use project::Project;

@@ -1,14 +1,16 @@
 //! Both doors on two copies of one world: what is done to invitations through the one leaves the same rows, events and mail as through the other, and
 //! is refused for the same reasons.
 
-use std::collections::BTreeMap;
+mod graph;
+mod rest;
+
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
-use axum::http::{Method, Request};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 
+use self::graph::Graph;
+use self::rest::Rest;
 use crate::support::world::{Group, World};
 use crate::support::{Client, Kind, TestApp, level, run_on};
 
@@ -235,9 +237,6 @@ trait Door {
     async fn take(&self, app: &TestApp, step: &Step) -> Value;
 }
 
-struct Rest;
-struct Graph;
-
 const REFUSED: &str = "not allowed there";
 
 fn is_project(at: &str) -> bool {
@@ -264,245 +263,6 @@ async fn number_of(app: &TestApp, user: &str) -> i64 {
 
 fn client(app: &TestApp, by: &str) -> Client {
     app.token(&format!("{by}-api"))
-}
-
-impl Door for Rest {
-    async fn take(&self, app: &TestApp, step: &Step) -> Value {
-        let answer = match step {
-            Step::Invite {
-                by,
-                at,
-                addresses,
-                users,
-                level,
-                end,
-            } => {
-                let mut numbers = Vec::new();
-                for user in users {
-                    numbers.push(number_of(app, user).await);
-                }
-                let body = json!({"email": addresses, "user_id": numbers, "access_level": level.1, "expires_at": end});
-                client(app, by)
-                    .post(&format!("{}/invitations", address_of(at)), &body)
-                    .await
-            }
-            Step::Change {
-                by,
-                at,
-                address,
-                level,
-                end,
-            } => {
-                let mut body = json!({});
-                if let Some((_, level)) = level {
-                    body["access_level"] = json!(level);
-                }
-                if let Some(end) = end {
-                    body["expires_at"] = json!(end);
-                }
-                let path = format!("{}/invitations/{}", address_of(at), address.replace('@', "%40"));
-                client(app, by).put(&path, &body).await
-            }
-            Step::Revoke { by, at, address } => {
-                client(app, by)
-                    .delete(&format!("{}/invitations/{address}", address_of(at)))
-                    .await
-            }
-            Step::Answer { by, token, accepts } => {
-                let path = format!("/-/invites/{token}/{}", if *accepts { "accept" } else { "decline" });
-                let request = Request::builder().method(Method::POST).uri(path).body(Body::empty());
-                client(app, by).send(request.unwrap()).await
-            }
-            Step::Remove { by, at, user } => {
-                client(app, by)
-                    .delete(&format!("{}/members/{}", address_of(at), number_of(app, user).await))
-                    .await
-            }
-        };
-        let said = || answer.json()["message"].clone();
-        match (answer.status.as_u16(), step) {
-            (404, Step::Answer { .. }) | (400, Step::Change { .. }) => short(&said()),
-            (403, Step::Answer { .. }) => json!("The invitation could not be accepted."),
-            (403 | 404, _) => json!(REFUSED),
-            (201, Step::Invite { .. }) => short(&said()),
-            (200 | 204, _) => Value::Null,
-            _ => panic!("{step:?}: {}", answer.text()),
-        }
-    }
-}
-
-/// The texts alone, each behind whom it is about.
-fn short(message: &Value) -> Value {
-    match message {
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, text)| match (name.as_str(), text) {
-                ("expires_at", Value::Array(texts)) => json!(format!("Expires at {}", texts[0].as_str().unwrap())),
-                (name, text) => json!([name, text]),
-            })
-            .collect(),
-        Value::String(text) if text == "400 Bad request" => json!(["There is nothing to change"]),
-        other => other.clone(),
-    }
-}
-
-impl Door for Graph {
-    async fn take(&self, app: &TestApp, step: &Step) -> Value {
-        let (by, name, kind, input) = match step {
-            Step::Invite {
-                by,
-                at,
-                addresses,
-                users,
-                level,
-                end,
-            } => {
-                let mut invitees: Vec<_> = addresses.iter().map(|address| json!({ "email": address })).collect();
-                for user in users {
-                    invitees.push(json!({"userId": format!("gid://gitlab/User/{}", number_of(app, user).await)}));
-                }
-                let input =
-                    json!({"source": {"fullPath": at}, "invitees": invitees, "accessLevel": level.0, "expiresAt": end});
-                (by, "memberInvite", "MemberInviteInput", input)
-            }
-            Step::Change {
-                by,
-                at,
-                address,
-                level,
-                end,
-            } => {
-                let mut input = json!({"id": invitation(app, at, address).await});
-                if let Some((level, _)) = level {
-                    input["accessLevel"] = json!(level);
-                }
-                if let Some(end) = end {
-                    input["expiresAt"] = json!(end);
-                }
-                (by, "invitationUpdate", "InvitationUpdateInput", input)
-            }
-            Step::Revoke { by, at, address } => (
-                by,
-                "invitationRevoke",
-                "InvitationIdInput",
-                json!({"id": invitation(app, at, address).await}),
-            ),
-            Step::Answer { by, token, accepts } => {
-                let name = if *accepts {
-                    "invitationAccept"
-                } else {
-                    "invitationDecline"
-                };
-                (by, name, "InvitationTokenInput", json!({ "token": token }))
-            }
-            Step::Remove { by, at, user } => {
-                let kind = if is_project(at) { "ProjectMember" } else { "GroupMember" };
-                let sql = format!(
-                    "SELECT id FROM members WHERE {} AND user_id = {}",
-                    source(app, at).await,
-                    number_of(app, user).await
-                );
-                (
-                    by,
-                    "memberRemove",
-                    "MemberRemoveInput",
-                    json!({"id": format!("gid://gitlab/{kind}/{}", number(app, &sql).await.unwrap())}),
-                )
-            }
-        };
-        let results = if name == "memberInvite" {
-            "results { invitee userErrors { message } }"
-        } else {
-            ""
-        };
-        let document = format!(
-            "mutation($input: {kind}!) {{ done: {name}(input: $input) {{ errors userErrors {{ code }} {results} }} }}"
-        );
-        let answer = client(app, by)
-            .graphql(&document, json!({ "input": input }))
-            .await
-            .json();
-        if let Some(error) = answer["errors"].get(0) {
-            assert_eq!(
-                error["extensions"]["code"], "RESOURCE_NOT_AVAILABLE",
-                "{step:?}: {answer}"
-            );
-            return json!(REFUSED);
-        }
-        let told = &answer["data"]["done"];
-        let code = told["userErrors"][0]["code"].as_str().unwrap_or_default();
-        match step {
-            Step::Invite { .. } if told["results"] == json!([]) && code == "MEMBERSHIP_LOCKED" => {
-                told["errors"][0].clone()
-            }
-            Step::Invite { .. } if told["results"] == json!([]) => json!(REFUSED),
-            Step::Invite { .. } => each(app, told).await,
-            Step::Answer { .. } => told["errors"][0].clone(),
-            // What REST answers with 403 is data here.
-            Step::Change { .. } | Step::Revoke { .. } | Step::Remove { .. }
-                if ["ACCESS_LEVEL_NOT_ALLOWED", "LDAP_MANAGED", "LAST_OWNER"].contains(&code) =>
-            {
-                json!(REFUSED)
-            }
-            _ if told["errors"] == json!([]) => Value::Null,
-            _ => told["errors"].clone(),
-        }
-    }
-}
-
-/// The failures of a call for several, by address as it was sent or by user name, in the order of the names.
-async fn each(app: &TestApp, told: &Value) -> Value {
-    let mut failed = BTreeMap::new();
-    for result in told["results"].as_array().unwrap() {
-        let texts: Vec<_> = result["userErrors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|fault| fault["message"].as_str().unwrap())
-            .collect();
-        if texts.is_empty() {
-            continue;
-        }
-        let mut name = result["invitee"].as_str().unwrap().to_owned();
-        if name.starts_with("gid:") {
-            let query = "query($ids: [ID!]) { users(ids: $ids) { nodes { username } } }";
-            let found = app.admin().query(query, json!({"ids": [name]})).await;
-            name = found["users"]["nodes"][0]["username"].as_str().unwrap().to_owned();
-        }
-        failed.insert(name, texts.join(" and "));
-    }
-    match failed.is_empty() {
-        true => Value::Null,
-        false => failed.into_iter().map(|(name, text)| json!([name, text])).collect(),
-    }
-}
-
-async fn invitation(app: &TestApp, at: &str, address: &str) -> String {
-    let sql = format!(
-        "SELECT id FROM members WHERE {} AND email_norm = '{}'",
-        source(app, at).await,
-        address.to_lowercase()
-    );
-    format!("gid://gitlab/Invitation/{}", number(app, &sql).await.unwrap_or(0))
-}
-
-async fn source(app: &TestApp, at: &str) -> String {
-    let (kind, table) = if is_project(at) {
-        (2, "projects")
-    } else {
-        (1, "namespaces")
-    };
-    let id = number(app, &format!("SELECT id FROM {table} WHERE full_path = '{at}'")).await;
-    format!("source_kind = {kind} AND source_id = {}", id.unwrap())
-}
-
-async fn number(app: &TestApp, sql: &str) -> Option<i64> {
-    let conn = app.db.conn();
-    let row = conn
-        .query_one_raw(Statement::from_string(app.db.dialect().backend(), sql))
-        .await
-        .unwrap();
-    row.map(|row| row.try_get_by_index(0).unwrap())
 }
 
 /// All that administrators can see of it, every word of mail, and what subscribers would hear.

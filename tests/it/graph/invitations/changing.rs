@@ -1,5 +1,7 @@
 //! `invitationUpdate`, `invitationRevoke` and `invitationResend`.
 
+mod faulty;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,7 +12,6 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     absent_null_and_a_value_are_three_things,
-    each_fault_of_a_change_has_its_code_and_place,
     who_administers_the_members_changes_invitations_and_nobody_else,
     what_is_no_pending_invitation_is_not_available,
     a_revoked_invitation_is_gone_and_can_be_made_anew,
@@ -69,179 +70,6 @@ async fn absent_null_and_a_value_are_three_things(app: TestApp) {
     assert_eq!(faults(&done(&mel, UPDATE, again).await), json!([]));
     assert_eq!(traces(&app).await, traces_before);
     assert_eq!(mail(&app).await, [""; 0]);
-}
-
-async fn each_fault_of_a_change_has_its_code_and_place(app: TestApp) {
-    app.import(&world().json()).await;
-    let before = traces(&app).await;
-    let level = "the member access level can't be higher than the current user's one";
-    let above = "The member has a higher access level than you may manage";
-    let base = "Member role the custom role's base access level does not match the current access level";
-    let (eve, owen) = ("eve@example.org", "owen@example.org");
-    for (who, path, email, change, expected) in [
-        (
-            "ann",
-            "acme",
-            eve,
-            json!({}),
-            json!([["INVALID", "There is nothing to change", ["id"]]]),
-        ),
-        (
-            "ann",
-            "acme",
-            eve,
-            json!({"expiresAt": "2026-11-20"}),
-            json!([[
-                "EXPIRES_IN_PAST",
-                "Expires at cannot be a date in the past",
-                ["expiresAt"]
-            ]]),
-        ),
-        (
-            "ann",
-            "acme",
-            eve,
-            json!({"memberRoleId": "gid://gitlab/MemberRole/77"}),
-            json!([["NOT_FOUND", "Member role not found", ["memberRoleId"]]]),
-        ),
-        (
-            "ann",
-            "acme",
-            eve,
-            json!({"memberRoleId": "gid://gitlab/MemberRole/3003", "accessLevel": "GUEST"}),
-            json!([["NOT_FOUND", "Member role not found", ["memberRoleId"]]]),
-        ),
-        (
-            "ann",
-            "acme",
-            eve,
-            json!({"memberRoleId": "gid://gitlab/MemberRole/3001"}),
-            json!([["INVALID", base, ["memberRoleId"]]]),
-        ),
-        (
-            "mel",
-            "acme",
-            eve,
-            json!({"memberRoleId": "gid://gitlab/MemberRole/3001", "accessLevel": "GUEST"}),
-            json!([[
-                "ACCESS_LEVEL_NOT_ALLOWED",
-                "The custom role has permissions that you do not have",
-                ["memberRoleId"]
-            ]]),
-        ),
-        (
-            "max",
-            "acme/app",
-            eve,
-            json!({"accessLevel": "MINIMAL_ACCESS"}),
-            json!([["INVALID", "Access level is not included in the list", ["accessLevel"]]]),
-        ),
-        (
-            "mel",
-            "acme",
-            eve,
-            json!({"accessLevel": "MAINTAINER"}),
-            json!([["ACCESS_LEVEL_NOT_ALLOWED", level, ["accessLevel"]]]),
-        ),
-        (
-            "max",
-            "acme/app",
-            eve,
-            json!({"accessLevel": "OWNER"}),
-            json!([["ACCESS_LEVEL_NOT_ALLOWED", level, ["accessLevel"]]]),
-        ),
-        (
-            "max",
-            "acme/app",
-            owen,
-            json!({"accessLevel": "GUEST"}),
-            json!([["ACCESS_LEVEL_NOT_ALLOWED", above, ["id"]]]),
-        ),
-        (
-            "mel",
-            "acme",
-            owen,
-            json!({"expiresAt": "2030-01-01"}),
-            json!([["ACCESS_LEVEL_NOT_ALLOWED", above, ["id"]]]),
-        ),
-        (
-            "ann",
-            "synced",
-            eve,
-            json!({"accessLevel": "GUEST"}),
-            json!([[
-                "LDAP_MANAGED",
-                "Members of this group are added and removed by LDAP",
-                ["id"]
-            ]]),
-        ),
-        (
-            "root",
-            "synced",
-            eve,
-            json!({"accessLevel": "GUEST"}),
-            json!([[
-                "LDAP_MANAGED",
-                "Members of this group are added and removed by LDAP",
-                ["id"]
-            ]]),
-        ),
-    ] {
-        let mut input = change.clone();
-        input["id"] = json!(id_of(&app, path, email).await);
-        let told = done(&app.token(&format!("{who}-api")), UPDATE, input).await;
-        assert_eq!(faults(&told), expected, "{who} {path} {email} {change}");
-        assert_eq!(
-            (&told["invitation"], &told["errors"]),
-            (&json!(null), &json!([expected[0][1]]))
-        );
-    }
-    for (who, path, email, fault) in [
-        (
-            "max",
-            "acme/app",
-            owen,
-            json!(["ACCESS_LEVEL_NOT_ALLOWED", above, ["id"]]),
-        ),
-        (
-            "ann",
-            "synced",
-            eve,
-            json!([
-                "LDAP_MANAGED",
-                "Members of this group are added and removed by LDAP",
-                ["id"]
-            ]),
-        ),
-    ] {
-        for document in [REVOKE, RESEND] {
-            let input = json!({"id": id_of(&app, path, email).await});
-            let told = done(&app.token(&format!("{who}-api")), document, input).await;
-            assert_eq!(
-                (faults(&told), &told["invitation"]),
-                (json!([fault]), &json!(null)),
-                "{who} {document}"
-            );
-        }
-    }
-    assert_eq!(traces(&app).await, before);
-    // Planner, too, may be what it was, and anything may become less.
-    let planner = json!({"id": invitation_id(&app, "acme/app", eve).await, "accessLevel": "PLANNER"});
-    assert_eq!(faults(&done(&app.token("max-api"), UPDATE, planner).await), json!([]));
-    assert_eq!(count(&app, "outbox").await, 0);
-}
-
-/// By a look at the table: where a directory decides nobody lists them.
-async fn id_of(app: &TestApp, path: &str, email: &str) -> String {
-    let sources = "SELECT 1 AS kind, id, full_path FROM namespaces UNION ALL SELECT 2, id, full_path FROM projects";
-    let sql = format!(
-        "(SELECT m.id FROM members m JOIN ({sources}) AS s ON s.kind = m.source_kind AND s.id = m.source_id
-           WHERE s.full_path = '{path}' AND m.email_norm = '{email}') AS found"
-    );
-    format!(
-        "gid://gitlab/Invitation/{}",
-        crate::graph::number(app, &format!("SELECT id FROM {sql}")).await
-    )
 }
 
 async fn who_administers_the_members_changes_invitations_and_nobody_else(app: TestApp) {

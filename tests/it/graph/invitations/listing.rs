@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ACCEPT, TOKEN, invitation_id, offered, world};
 use crate::graph::{done, text};
-use crate::support::world::{Group, World};
+use crate::support::world::{Group, Item, World};
 use crate::support::{Client, TestApp, level, on_both_databases};
 
 on_both_databases!(
@@ -72,7 +72,7 @@ async fn invitations_are_found_by_address_and_state(app: TestApp) {
         group
             .invited("ended@example.com", level::GUEST, |row| row.until("2026-11-20"))
             .invited("today@example.com", level::GUEST, |row| row.until("2026-11-21"))
-            .invited("waits@example.com", level::MINIMAL, |row| row.awaiting())
+            .invited("waits@example.com", level::MINIMAL, Item::awaiting)
             .invited("Nora2@example.com", level::GUEST, |row| row)
             .requested_by("newt", |row| row)
     });
@@ -176,9 +176,10 @@ async fn walk(client: &Client, path: &str, sort: &str, size: usize, backwards: b
     } else {
         format!("sort: {sort}, ")
     };
-    let (size_word, cursor_word, more, edge) = match backwards {
-        false => ("first", "after", "hasNextPage", "endCursor"),
-        true => ("last", "before", "hasPreviousPage", "startCursor"),
+    let (size_word, cursor_word, more, edge) = if backwards {
+        ("last", "before", "hasPreviousPage", "startCursor")
+    } else {
+        ("first", "after", "hasNextPage", "endCursor")
     };
     let query = format!(
         "query($path: ID!, $cursor: String) {{ namespace(fullPath: $path) {{ invitations({sort}{size_word}: {size}, {cursor_word}: $cursor) {{

@@ -73,7 +73,7 @@ const INVITE: &str = "mutation($input: MemberInviteInput!) { done: memberInvite(
     clientMutationId errors userErrors { code message path }
     results { invitee userErrors { code message path }
               member { user { username } accessLevel { stringValue } state inviteEmail }
-              invitation { ...all } } } }
+              queuedApproval { status user { id } } invitation { ...all } } } }
     fragment all on Invitation { id email state awaiting sendCount lastSentAt createdAt updatedAt expiresAt accessLevel { stringValue }
                                  memberRole { name } createdBy { username } user { username } source { fullPath } member { id } }";
 
