@@ -20,9 +20,9 @@ use futures_util::task::{ArcWake, AtomicWaker};
 use tokio::sync::oneshot;
 
 use super::keys::{
-    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
-    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount, RequestOf,
-    RequestPage, RolesOf, ShareCount, SharePage,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
+    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount,
+    RequestOf, RequestPage, RolesOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -179,6 +179,7 @@ pub struct Loaders {
     pub(super) audit_events: Loader<AuditEventId>,
     pub(super) audit_pages: Loader<AuditPage>,
     pub(super) audit_counts: Loader<AuditCount>,
+    pub(super) invitations: Loader<InvitationOf>,
     pub(super) invitation_pages: Loader<InvitationPage>,
     pub(super) invitation_counts: Loader<InvitationCount>,
     pub(super) shares: Loader<shares::Key>,
@@ -215,6 +216,7 @@ impl Loaders {
             audit_events: Loader::default(),
             audit_pages: Loader::default(),
             audit_counts: Loader::default(),
+            invitations: Loader::default(),
             invitation_pages: Loader::default(),
             invitation_counts: Loader::default(),
             shares: Loader::default(),
