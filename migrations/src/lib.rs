@@ -13,6 +13,7 @@ mod m20261121_000007_count_members_in_blocks;
 mod m20261121_000008_index_member_walks;
 mod m20261121_000009_links_of_invitations;
 mod m20261121_000010_index_access_requests;
+mod m20261121_000011_index_invitations;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_index_member_walks::MIGRATION),
             Box::new(m20261121_000009_links_of_invitations::MIGRATION),
             Box::new(m20261121_000010_index_access_requests::MIGRATION),
+            Box::new(m20261121_000011_index_invitations::MIGRATION),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! What can be loaded together, and which call of the domain finds it.
 
 mod access_requests;
+mod invitations;
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -11,10 +12,11 @@ use crate::domain::members::{self, Access, Filter, Member, Of, Order, Role, Whic
 use crate::domain::shares::{self, Share};
 use crate::domain::standing::Standing;
 use crate::domain::users::User;
-use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, invitations, projects, roles, standing, users};
+use crate::domain::{Ctx, Error, Page, Result, Window, audit, groups, projects, roles, standing, users};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Source, SourceKind, UserId};
 
 pub use access_requests::{RequestCount, RequestOf, RequestPage};
+pub use invitations::{InvitationCount, InvitationOf, InvitationPage};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]
@@ -193,30 +195,6 @@ pub struct AuditCount {
     pub asked: Asked,
     /// Which of them.
     pub filter: audit::Filter,
-    /// How far.
-    pub limit: u64,
-}
-
-/// One page of the invitations to a group or project; no value where the actor does not administer the members.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct InvitationPage {
-    /// Where to.
-    pub asked: Asked,
-    /// Which of them.
-    pub filter: invitations::Filter,
-    /// In which order.
-    pub order: invitations::Order,
-    /// Which part.
-    pub window: Window,
-}
-
-/// How many there are; counted to `limit` + 1.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct InvitationCount {
-    /// Where to.
-    pub asked: Asked,
-    /// Which of them.
-    pub filter: invitations::Filter,
     /// How far.
     pub limit: u64,
 }
@@ -594,44 +572,6 @@ impl Key for AuditCount {
                     .zip(counts)
                     .filter_map(|(key, count)| Some((key, count?))),
             );
-        }
-        Ok(found)
-    }
-}
-
-impl Key for InvitationPage {
-    type Value = Page<Arc<invitations::Invitation>>;
-
-    fn loader(loaders: &Loaders) -> &Loader<Self> {
-        &loaders.invitation_pages
-    }
-
-    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
-        let mut found = HashMap::with_capacity(keys.len());
-        for ((filter, order, window), keys) in lots(keys, |key| (key.filter.clone(), key.order, key.window.clone())) {
-            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
-            let pages = invitations::pages(ctx, &sources, &filter, order, &window).await?;
-            let seen = keys.into_iter().zip(pages);
-            found.extend(seen.filter_map(|(key, page)| Some((key, share(page?)))));
-        }
-        Ok(found)
-    }
-}
-
-impl Key for InvitationCount {
-    type Value = u64;
-
-    fn loader(loaders: &Loaders) -> &Loader<Self> {
-        &loaders.invitation_counts
-    }
-
-    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
-        let mut found = HashMap::with_capacity(keys.len());
-        for ((filter, limit), keys) in lots(keys, |key| (key.filter.clone(), key.limit)) {
-            let sources: Vec<_> = keys.iter().map(|key| key.asked.of()).collect();
-            let counts = invitations::counts(ctx, &sources, &filter, limit).await?;
-            let seen = keys.into_iter().zip(counts);
-            found.extend(seen.filter_map(|(key, count)| Some((key, count?))));
         }
         Ok(found)
     }

@@ -5,21 +5,24 @@
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{self, Poll};
 
 use async_graphql::{Context, QueryPathNode, QueryPathSegment, Request};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use futures_util::task::{ArcWake, AtomicWaker};
 use tokio::sync::oneshot;
 
 use super::keys::{
-    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationPage,
-    MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount, RequestOf,
-    RequestPage, RolesOf, ShareCount, SharePage,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
+    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount,
+    RequestOf, RequestPage, RolesOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -71,8 +74,7 @@ impl<K: Key> Loader<K> {
     async fn load(&self, ctx: &Ctx, place: Place, keys: Vec<K>) -> Loaded<K> {
         let (outcome, start) = self.join(ctx, place, keys);
         if let Some(start) = start {
-            // Tokio wakes this only after the task has been polled to its end: all siblings are in by then.
-            tokio::task::yield_now().await;
+            pause().await;
             drop(start);
         }
         // All siblings wait for the one outcome and so go on together: none is late for what they ask for next, on whichever threads they were woken.
@@ -109,6 +111,41 @@ impl<K: Key> Loader<K> {
     }
 }
 
+/// Waits until the task at hand has been polled to its end, when all siblings are in, however often whoever waits is polled before.
+async fn pause() {
+    let end = Arc::new(End::default());
+    let waker = futures_util::task::waker(Arc::clone(&end));
+    let mut asked = false;
+    poll_fn(|cx| {
+        end.waiting.register(cx.waker());
+        if !asked {
+            asked = true;
+            // Tokio wakes what yields only then. The yield itself would take any poll for that, so it is asked no more.
+            return pin!(tokio::task::yield_now()).poll(&mut task::Context::from_waker(&waker));
+        }
+        if end.came.load(Ordering::Acquire) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// The end of a poll of the task, and who waits for it.
+#[derive(Debug, Default)]
+struct End {
+    came: AtomicBool,
+    waiting: AtomicWaker,
+}
+
+impl ArcWake for End {
+    fn wake_by_ref(end: &Arc<Self>) {
+        end.came.store(true, Ordering::Release);
+        end.waiting.wake();
+    }
+}
+
 /// Nothing that is done under these locks can panic half-way.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -142,6 +179,7 @@ pub struct Loaders {
     pub(super) audit_events: Loader<AuditEventId>,
     pub(super) audit_pages: Loader<AuditPage>,
     pub(super) audit_counts: Loader<AuditCount>,
+    pub(super) invitations: Loader<InvitationOf>,
     pub(super) invitation_pages: Loader<InvitationPage>,
     pub(super) invitation_counts: Loader<InvitationCount>,
     pub(super) shares: Loader<shares::Key>,
@@ -178,6 +216,7 @@ impl Loaders {
             audit_events: Loader::default(),
             audit_pages: Loader::default(),
             audit_counts: Loader::default(),
+            invitations: Loader::default(),
             invitation_pages: Loader::default(),
             invitation_counts: Loader::default(),
             shares: Loader::default(),

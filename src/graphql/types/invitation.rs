@@ -10,7 +10,7 @@ use crate::domain::members::Direction;
 use crate::domain::{Error, Result, Thing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::Model;
-use crate::graphql::keys::{Asked, InvitationCount, InvitationPage};
+use crate::graphql::keys::{Asked, InvitationCount, InvitationOf, InvitationPage};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::Time;
 use crate::types::{MemberId, Source};
@@ -129,9 +129,8 @@ impl Invitation {
     /// # Errors
     /// `NotFound` when there is none that the caller sees.
     pub async fn find(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
-        let found = invitations::by_ids(&loaders(ctx).ctx(), &[id]).await?.pop();
-        let (invitation, home) = found.ok_or(Error::NotFound(Thing::Invitation))?;
-        Ok(Self::to(Arc::new(invitation), home.into()))
+        let (invitation, home) = loaders(ctx).find(InvitationOf(id)).await?;
+        Ok(Self::to(invitation, home))
     }
 }
 

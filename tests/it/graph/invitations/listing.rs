@@ -314,4 +314,19 @@ async fn a_level_of_invitations_costs_the_same_for_one_and_for_many(app: TestApp
     let ((few, cheap), (many, dear)) = (cost("few").await, cost("many").await);
     assert_eq!((few, many), (1, MANY));
     assert_eq!(cheap, dear);
+
+    // By number, too, and wherever to.
+    let mut ids = Vec::new();
+    for n in 0..MANY {
+        ids.push(invitation_id(&app, &format!("many/g{n}"), "n0@example.com").await);
+        ids.push(invitation_id(&app, &format!("many/p{n}"), "n1@example.com").await);
+    }
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Invitation { email createdBy { username } source { fullPath } } } }";
+    let cost = async |ids: &[String]| {
+        let answer = ann.graphql(query, json!({ "ids": ids })).await;
+        let nodes = answer.json()["data"]["nodes"].clone();
+        assert!(nodes.as_array().unwrap().iter().all(Value::is_object), "{nodes}");
+        answer.statements
+    };
+    assert_eq!(cost(&ids[..2]).await, cost(&ids).await);
 }
