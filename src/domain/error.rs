@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use sea_orm::DbErr;
 
 use super::members::Problem;
@@ -168,6 +169,17 @@ impl From<Refusal> for Error {
             Refusal::NoRight => Self::Forbidden(None),
             Refusal::Because(reason) => Self::Refused(reason),
         }
+    }
+}
+
+/// Refuses what is done on the condition that a row was not changed since; a header has whole seconds only.
+///
+/// # Errors
+/// `Outdated`
+pub(in crate::domain) fn require_unmodified(since: Option<DateTime<Utc>>, changed_at: DateTime<Utc>) -> Result<()> {
+    match since {
+        Some(since) if since < changed_at.trunc_subsecs(0) => Err(Error::Outdated),
+        _ => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::params::{Params, Reader};
 use super::route::{Call, Endpoint};
 use super::shape::Shape;
 use crate::domain::Error;
-use crate::domain::invitations::{self, Filter, Named, Order, Revocation, is_address};
+use crate::domain::invitations::{self, Filter, Named, Order, is_address};
 use crate::domain::members::{self, MemberChange, NewMember, Several, Via, Whom};
 use crate::domain::page::COUNT_LIMIT;
 use crate::domain::policy::Reason;
@@ -208,9 +208,6 @@ impl Params for Revoke {
 
 async fn revoke(call: Call<Revoke>, kind: SourceKind) -> Result<Answer, Refusal> {
     let Revoke { source, email } = &call.params;
-    let revocation = Revocation {
-        unmodified_since: call.unmodified_since,
-    };
-    invitations::revoke(&call.ctx, kind, source, email, &revocation).await?;
+    invitations::revoke(&call.ctx, kind, source, email, call.unmodified_since).await?;
     Ok(Answer::done())
 }

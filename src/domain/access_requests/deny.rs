@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::EntityTrait as _;
 
 use super::{AccessRequest, find, open};
+use crate::domain::error::require_unmodified;
 use crate::domain::journal::{self, Happening};
 use crate::domain::members::facts::{Facts, seen};
 use crate::domain::notices::{self, Notice};
 use crate::domain::policy;
 use crate::domain::standing::{self, Name};
 use crate::domain::users::User;
-use crate::domain::{Actor, Caller, Ctx, Error, Optional as _, Result};
+use crate::domain::{Actor, Caller, Ctx, Optional as _, Result};
 use crate::entity::member;
 use crate::types::{Scopes, Source, SourceKind, TokenId};
 
@@ -32,10 +33,7 @@ pub async fn deny(
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
         let (person, held) = open(&ctx, &facts, user).await?;
-        // A header has no parts of a second.
-        if unmodified_since.is_some_and(|since| since < held.updated_at.trunc_subsecs(0)) {
-            return Err(Error::Outdated);
-        }
+        require_unmodified(unmodified_since, held.updated_at)?;
         let is_self = ctx.actor.user_id() == Some(person.user_id);
         policy::deny(&facts.hand, &facts.place, is_self)?;
         let request = find::stored(&ctx, held.id).await?;

@@ -10,8 +10,7 @@ use crate::db::WriteTx;
 use crate::domain::journal::{self, Grant};
 use crate::domain::members::NewMember;
 use crate::domain::members::facts::{Facts, RoleFacts};
-use crate::domain::members::store::Wanted;
-use crate::domain::members::validate::{self, Draft};
+use crate::domain::members::validate;
 use crate::domain::policy::{self, Code};
 use crate::domain::{Ctx, Error, Fault, Result};
 use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId};
@@ -114,31 +113,9 @@ pub(in crate::domain) async fn invite(
     if let Some(present) = present {
         policy::update_invitation(&facts.hand, &facts.place, present.access_level)?;
     }
-    let draft = Draft {
-        level: new.access_level,
-        role,
-        keeps_role: false,
-        present: present.map(|present| present.access_level),
-        expires_at: new.expires_at,
-        is_new: present.is_none(),
-        by_admin: facts.hand.admin,
-    };
+    let draft = new.draft(facts, role, present.map(|present| present.access_level));
     let faults = validate::faults_of_invitation(facts, address, &draft);
-    let level = match AccessLevel::from_number(new.access_level) {
-        Some(level) if faults.is_empty() => level,
-        _ => return Err(Error::Faulty(faults)),
-    };
-    let above_own = |_| Error::AboveOwn(address.to_owned());
-    policy::give(&facts.hand, &facts.place, level, draft.present).map_err(above_own)?;
-    if let Some(role) = role {
-        policy::give_role(&facts.hand, &role.permissions.0).map_err(above_own)?;
-    }
-    let wanted = Wanted {
-        level,
-        role: role.map(|role| (role.id, role.name.clone())),
-        expires_at: new.expires_at,
-        invite_source: new.invite_source.clone(),
-    };
+    let wanted = new.wanted(facts, &draft, faults, address)?;
     match present {
         Some(present) => store::change(ctx, tx, facts, present, &wanted).await,
         None => store::create(ctx, tx, facts, address, &wanted).await,

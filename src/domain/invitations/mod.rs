@@ -33,7 +33,7 @@ pub(in crate::domain) use invite::{Invited, daily, invite, present, taken};
 pub use offer::{Offer, offer};
 pub use remind::remind;
 pub use resend::resend;
-pub use revoke::{Revocation, revoke};
+pub use revoke::revoke;
 pub use tidy::tidy;
 pub use update::update;
 

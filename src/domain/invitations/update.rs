@@ -2,14 +2,14 @@
 
 use super::invite::Present;
 use super::{Invitation, Named, find, store};
-use crate::domain::members::facts::{Facts, RoleFacts, seen};
+use crate::domain::members::MemberChange;
+use crate::domain::members::facts::{Facts, seen};
 use crate::domain::members::store::Wanted;
 use crate::domain::members::validate::{self, Draft};
-use crate::domain::members::{MemberChange, no_such_role};
 use crate::domain::policy;
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Result, Thing};
-use crate::types::{AccessLevel, Patch, SourceKind, fold};
+use crate::types::{AccessLevel, SourceKind, fold};
 
 /// Changes what a pending invitation gives.
 ///
@@ -56,48 +56,11 @@ pub(super) async fn pending(ctx: &Ctx, facts: &Facts, named: &Named) -> Result<P
 async fn wanted(ctx: &Ctx, facts: &Facts, present: &Present, change: &MemberChange) -> Result<Wanted> {
     let held = present.grant();
     policy::update_invitation(&facts.hand, &facts.place, held.level)?;
-    let number = change.access_level.unwrap_or_else(|| i64::from(held.level.number()));
-    match AccessLevel::from_number(number) {
+    match change.access_level.and_then(AccessLevel::from_number) {
         // What the invitation gives already, and less, anybody may give who may change it.
         Some(level) if level > held.level => policy::give(&facts.hand, &facts.place, level, None)?,
         _ => {}
     }
-    let role = match change.member_role_id {
-        Patch::Clear => None,
-        Patch::Keep => held.role.as_ref().map(|(id, _)| id.0),
-        Patch::Set(id) => Some(id),
-    };
-    let role = match role {
-        Some(id) => Some(role_at_home(ctx, facts, id).await?),
-        None => None,
-    };
-    if let (Some(role), Patch::Set(_)) = (&role, change.member_role_id) {
-        policy::give_role(&facts.hand, &role.permissions.0)?;
-    }
-    let draft = Draft {
-        level: number,
-        role: role.as_ref(),
-        keeps_role: change.member_role_id == Patch::Keep,
-        present: Some(held.level),
-        expires_at: change.expires_at.value().copied(),
-        is_new: false,
-        by_admin: facts.hand.admin,
-    };
-    let faults = validate::faults_of_invitation(facts, &present.email_norm, &draft);
-    match AccessLevel::from_number(number) {
-        Some(level) if faults.is_empty() => Ok(Wanted {
-            level,
-            role: role.map(|role| (role.id, role.name)),
-            expires_at: change.expires_at.apply(held.expires_at),
-            invite_source: None,
-        }),
-        _ => Err(Error::Faulty(faults)),
-    }
-}
-
-/// The custom role of that number, if it can be given there.
-async fn role_at_home(ctx: &Ctx, facts: &Facts, id: i64) -> Result<RoleFacts> {
-    let role = Facts::role(ctx, id).await?;
-    let role = role.filter(|role| role.is_of(facts.standing.root()));
-    role.ok_or_else(|| Error::Faulty(vec![no_such_role()]))
+    let faults = |draft: &Draft<'_>| validate::faults_of_invitation(facts, &present.email_norm, draft);
+    change.wanted(ctx, facts, &held, faults).await
 }

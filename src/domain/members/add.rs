@@ -321,31 +321,9 @@ async fn settle(
 ) -> Result<MemberId> {
     let membership = person.membership();
     let present = membership.as_ref().map(|held| held.level);
-    let draft = Draft {
-        level: new.access_level,
-        role,
-        keeps_role: false,
-        present,
-        expires_at: new.expires_at,
-        is_new: membership.is_none(),
-        by_admin: facts.hand.admin,
-    };
+    let draft = new.draft(facts, role, present);
     let faults = validate::faults(facts, person, &draft);
-    let level = match AccessLevel::from_number(new.access_level) {
-        Some(level) if faults.is_empty() => level,
-        _ => return Err(Error::Faulty(faults)),
-    };
-    let above_own = |_| Error::AboveOwn(person.username.clone());
-    policy::give(&facts.hand, &facts.place, level, present).map_err(above_own)?;
-    if let Some(role) = role {
-        policy::give_role(&facts.hand, &role.permissions.0).map_err(above_own)?;
-    }
-    let wanted = Wanted {
-        level,
-        role: role.map(|role| (role.id, role.name.clone())),
-        expires_at: new.expires_at,
-        invite_source: new.invite_source.clone(),
-    };
+    let wanted = new.wanted(facts, &draft, faults, &person.username)?;
     match (membership, person.held()) {
         (Some(held), _) => store::change(ctx, tx, facts, person, &held, &wanted).await,
         (None, Some(held)) if held.requested => store::raise(ctx, tx, facts, person, &held, &wanted).await,
@@ -439,6 +417,48 @@ pub(super) fn problems(error: Error) -> Result<Vec<Problem>> {
             })
             .collect()),
         error => Err(error),
+    }
+}
+
+impl NewMember {
+    /// The row that it would make, or make of one that gives `present`.
+    pub(in crate::domain) fn draft<'a>(
+        &self,
+        facts: &Facts,
+        role: Option<&'a RoleFacts>,
+        present: Option<AccessLevel>,
+    ) -> Draft<'a> {
+        Draft {
+            level: self.access_level,
+            role,
+            keeps_role: false,
+            present,
+            expires_at: self.expires_at,
+            is_new: present.is_none(),
+            by_admin: facts.hand.admin,
+        }
+    }
+
+    /// What the row is to give, if nothing is wrong with it and it is the actor's to give; `name` is that of whom it is given to.
+    pub(in crate::domain) fn wanted(
+        &self,
+        facts: &Facts,
+        draft: &Draft<'_>,
+        faults: Vec<Fault>,
+        name: &str,
+    ) -> Result<Wanted> {
+        let level = draft.sound_level(faults)?;
+        let above_own = |_| Error::AboveOwn(name.to_owned());
+        policy::give(&facts.hand, &facts.place, level, draft.present).map_err(above_own)?;
+        if let Some(role) = draft.role {
+            policy::give_role(&facts.hand, &role.permissions.0).map_err(above_own)?;
+        }
+        Ok(Wanted {
+            level,
+            role: draft.role.map(|role| (role.id, role.name.clone())),
+            expires_at: self.expires_at,
+            invite_source: self.invite_source.clone(),
+        })
     }
 }
 

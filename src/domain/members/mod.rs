@@ -36,7 +36,6 @@ use crate::types::{
     AccessLevel, AncestorPath, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Permissions, Source, UserId,
 };
 
-pub(in crate::domain) use add::no_such_role;
 pub use add::{Added, Became, MOST, NewMember, Problem, Several, Via, add, add_several, once};
 pub use expire::expire;
 pub use explain::{Access, Grant, GrantKind, explain};

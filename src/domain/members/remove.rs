@@ -1,11 +1,12 @@
 //! Removing a member, with all that goes with it.
 
-use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
 use super::facts::{Facts, Held, Person, seen};
 use super::{Member, find};
 use crate::db::{Sql, WriteTx};
+use crate::domain::error::require_unmodified;
 use crate::domain::journal::{self, Grant, Happening, Scene, Subject};
 use crate::domain::policy;
 use crate::domain::standing::{Name, Standing};
@@ -52,11 +53,7 @@ pub async fn remove_shown(ctx: &Ctx, kind: SourceKind, name: &Name, user: i64, r
 
 async fn judge_and_take(ctx: &Ctx, tx: &WriteTx, facts: &Facts, user: i64, removal: &Removal) -> Result<Vec<MemberId>> {
     let (person, held) = facts.member(ctx, user).await?;
-    // A header has no parts of a second.
-    let changed_at = held.updated_at.trunc_subsecs(0);
-    if removal.unmodified_since.is_some_and(|since| since < changed_at) {
-        return Err(Error::Outdated);
-    }
+    require_unmodified(removal.unmodified_since, held.updated_at)?;
     policy::remove(&facts.hand, &facts.place, &facts.target(ctx, &person, &held))?;
     take_away(ctx, tx, facts, &person, &held, removal).await
 }

@@ -8,9 +8,10 @@ use super::store::{self, Wanted};
 use super::validate::{self, Draft};
 use super::{Member, find};
 use crate::db::WriteTx;
+use crate::domain::journal::Grant;
 use crate::domain::policy::{self, Code, Reason};
 use crate::domain::standing::Name;
-use crate::domain::{Ctx, Error, Result};
+use crate::domain::{Ctx, Error, Fault, Result};
 use crate::types::{AccessLevel, MemberId, Patch, SourceKind};
 
 /// What is to become of a membership.
@@ -110,31 +111,8 @@ async fn apply(
     if let Some(number) = change.access_level {
         may_give(facts, number, held.level)?;
     }
-    let role = role(ctx, facts, held, change).await?;
-    if let (Some(role), Patch::Set(_)) = (&role, change.member_role_id) {
-        policy::give_role(&facts.hand, &role.permissions.0)?;
-    }
-    let number = change.access_level.unwrap_or_else(|| i64::from(held.level.number()));
-    let draft = Draft {
-        level: number,
-        role: role.as_ref(),
-        keeps_role: change.member_role_id == Patch::Keep,
-        present: Some(held.level),
-        expires_at: change.expires_at.value().copied(),
-        is_new: false,
-        by_admin: facts.hand.admin,
-    };
-    let faults = validate::faults(facts, person, &draft);
-    let level = match AccessLevel::from_number(number) {
-        Some(level) if faults.is_empty() => level,
-        _ => return Err(Error::Faulty(faults)),
-    };
-    let wanted = Wanted {
-        level,
-        role: role.map(|role| (role.id, role.name)),
-        expires_at: change.expires_at.apply(held.expires_at),
-        invite_source: None,
-    };
+    let faults = |draft: &Draft<'_>| validate::faults(facts, person, draft);
+    let wanted = change.wanted(ctx, facts, &held.grant(), faults).await?;
     store::change(ctx, tx, facts, person, held, &wanted).await
 }
 
@@ -150,21 +128,53 @@ fn may_give(facts: &Facts, number: i64, present: AccessLevel) -> Result<()> {
     }
 }
 
-/// The custom role that the row would have.
-async fn role(ctx: &Ctx, facts: &Facts, held: &Held, change: &MemberChange) -> Result<Option<RoleFacts>> {
-    let id = match change.member_role_id {
-        Patch::Clear => None,
-        Patch::Keep => held.role.as_ref().map(|(id, _)| id.0),
-        Patch::Set(id) => Some(id),
-    };
-    let Some(id) = id else {
-        return Ok(None);
-    };
-    let role = Facts::role(ctx, id).await?;
-    let is_at_home = |role: &RoleFacts| change.member_role_id == Patch::Keep || role.is_of(facts.standing.root());
-    match role.filter(is_at_home) {
-        Some(role) => Ok(Some(role)),
-        None => Err(Error::Faulty(vec![no_such_role()])),
+impl MemberChange {
+    /// What a row that gives `held` would give then, if `faults` finds nothing wrong with it; whether the level is the actor's to give is asked apart.
+    pub(in crate::domain) async fn wanted(
+        &self,
+        ctx: &Ctx,
+        facts: &Facts,
+        held: &Grant,
+        faults: impl FnOnce(&Draft<'_>) -> Vec<Fault> + Send,
+    ) -> Result<Wanted> {
+        let role = self.role(ctx, facts, held).await?;
+        if let (Some(role), Patch::Set(_)) = (&role, self.member_role_id) {
+            policy::give_role(&facts.hand, &role.permissions.0)?;
+        }
+        let draft = Draft {
+            level: self.access_level.unwrap_or_else(|| i64::from(held.level.number())),
+            role: role.as_ref(),
+            keeps_role: self.member_role_id == Patch::Keep,
+            present: Some(held.level),
+            expires_at: self.expires_at.value().copied(),
+            is_new: false,
+            by_admin: facts.hand.admin,
+        };
+        let level = draft.sound_level(faults(&draft))?;
+        Ok(Wanted {
+            level,
+            role: role.map(|role| (role.id, role.name)),
+            expires_at: self.expires_at.apply(held.expires_at),
+            invite_source: None,
+        })
+    }
+
+    /// The custom role that the row would have.
+    async fn role(&self, ctx: &Ctx, facts: &Facts, held: &Grant) -> Result<Option<RoleFacts>> {
+        let id = match self.member_role_id {
+            Patch::Clear => None,
+            Patch::Keep => held.role.as_ref().map(|(id, _)| id.0),
+            Patch::Set(id) => Some(id),
+        };
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let role = Facts::role(ctx, id).await?;
+        let is_at_home = |role: &RoleFacts| self.member_role_id == Patch::Keep || role.is_of(facts.standing.root());
+        match role.filter(is_at_home) {
+            Some(role) => Ok(Some(role)),
+            None => Err(Error::Faulty(vec![no_such_role()])),
+        }
     }
 }
 

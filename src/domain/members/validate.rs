@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::facts::{Facts, Inherited, Person, RoleFacts};
-use crate::domain::Fault;
 use crate::domain::policy::Code;
+use crate::domain::{Error, Fault, Result};
 use crate::types::{AccessLevel, NamespaceId};
 
 /// A row as it would become.
@@ -24,6 +24,19 @@ pub(in crate::domain) struct Draft<'a> {
     pub(in crate::domain) is_new: bool,
     /// Whether an administrator does it, who is told where the rule is set.
     pub(in crate::domain) by_admin: bool,
+}
+
+impl Draft<'_> {
+    /// The level, unless something is wrong with the row.
+    ///
+    /// # Errors
+    /// `Faulty`
+    pub(in crate::domain) fn sound_level(&self, faults: Vec<Fault>) -> Result<AccessLevel> {
+        match AccessLevel::from_number(self.level) {
+            Some(level) if faults.is_empty() => Ok(level),
+            _ => Err(Error::Faulty(faults)),
+        }
+    }
 }
 
 /// What is wrong with it; nothing when it may be stored.

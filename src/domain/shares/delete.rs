@@ -1,11 +1,12 @@
 //! Taking a group's access to a group or project back.
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::FromQueryResult;
 
 use super::row::{source_column, table};
 use super::{Key, Share, find, store};
 use crate::db::Lock;
+use crate::domain::error::require_unmodified;
 use crate::domain::members::facts::Facts;
 use crate::domain::policy;
 use crate::domain::standing::{self, Name};
@@ -37,11 +38,7 @@ pub async fn delete(
         let share = find::between(&ctx, source, invited).await?;
         let end = End::load(&ctx, invited).await?;
         let (share, end) = share.zip(end).ok_or(Error::NotFound(Thing::Link))?;
-        // A header has no parts of a second.
-        let made_at = share.created_at.trunc_subsecs(0);
-        if unmodified_since.is_some_and(|since| since < made_at) {
-            return Err(Error::Outdated);
-        }
+        require_unmodified(unmodified_since, share.created_at)?;
         may_unshare(&ctx, &facts, invited).await?;
         store::delete(&ctx, &tx, &facts, &end.name, &share).await?;
         Ok(share)

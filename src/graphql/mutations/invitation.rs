@@ -7,7 +7,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::input::{day, role};
 use super::told::{Done, Told, UserError, UserErrorCode, tell, tell_anybody};
-use crate::domain::invitations::{self, Named, Revocation};
+use crate::domain::invitations::{self, Named};
 use crate::domain::members::MemberChange;
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Result, Thing};
@@ -91,9 +91,8 @@ impl Invitations {
         ctx: &Context<'_>,
         #[graphql(desc = "Which invitation to take back.")] input: InvitationIdInput,
     ) -> Nullable<InvitationPayload> {
-        let revoke = async |ctx: Ctx, kind, name: Name, named: Named| {
-            invitations::revoke(&ctx, kind, &name, &named, &Revocation::default()).await
-        };
+        let revoke =
+            async |ctx: Ctx, kind, name: Name, named: Named| invitations::revoke(&ctx, kind, &name, &named, None).await;
         change_one(ctx, input.client_mutation_id, input.id, revoke).await
     }
 

@@ -1,7 +1,7 @@
 //! What may be done with invitations.
 
 use futures_util::FutureExt as _;
-use roster::domain::invitations::{self, Filter, Named, Order, Revocation};
+use roster::domain::invitations::{self, Filter, Named, Order};
 use roster::domain::members::{self, MemberChange, NewMember, Several, Via, Whom};
 use roster::domain::standing;
 use roster::domain::{Ctx, Error, Result, Window};
@@ -101,8 +101,7 @@ async fn change(ctx: Ctx, at: Place, address: &str, level: i64) -> Result<()> {
 }
 
 async fn revoke(ctx: Ctx, at: Place, address: &str) -> Result<()> {
-    let revocation = Revocation::default();
-    let revoked = invitations::revoke(&ctx, at.kind, &at.name, &named(address), &revocation).await;
+    let revoked = invitations::revoke(&ctx, at.kind, &at.name, &named(address), None).await;
     revoked.map(drop)
 }
 

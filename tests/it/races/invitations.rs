@@ -1,6 +1,6 @@
 //! Invitations that many make, answer and take back at once.
 
-use roster::domain::invitations::{self, Named, Revocation};
+use roster::domain::invitations::{self, Named};
 use roster::domain::members::{self, NewMember, Several, Via, Whom};
 use roster::domain::{Actor, Ctx, Error, NotAccepted, Result, Thing};
 use roster::types::SourceKind;
@@ -64,7 +64,7 @@ async fn invite(ctx: &Ctx, level: i64) -> Result<Several> {
 
 async fn revoke(ctx: &Ctx) -> Result<()> {
     let named = Named::Address(ADDRESS.to_owned());
-    invitations::revoke(ctx, SourceKind::Group, &acme(), &named, &Revocation::default())
+    invitations::revoke(ctx, SourceKind::Group, &acme(), &named, None)
         .await
         .map(drop)
 }
