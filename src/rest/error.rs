@@ -38,6 +38,8 @@ pub enum Refusal {
     Domain(Error),
     /// A rule of the call is broken: which.
     BadRequest(&'static str),
+    /// The call is not for this group, or not for this caller: which of the two stays unsaid.
+    NotHere,
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
     Internal(String),
 }
@@ -116,6 +118,7 @@ impl Refusal {
             ),
             Self::Domain(fault) => of_domain(&fault, request_id),
             Self::BadRequest(reason) => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {reason}")),
+            Self::NotHere => message(StatusCode::BAD_REQUEST, "400 Bad request"),
             Self::Internal(cause) => internal(&cause, request_id),
         }
     }
@@ -189,6 +192,12 @@ fn refused(reason: Reason) -> Answer {
             message(StatusCode::CONFLICT, reason.text())
         }
         Reason::LinkOfOwners => message(StatusCode::FORBIDDEN, "Forbidden"),
+        Reason::NoSuchUser => message(StatusCode::NOT_FOUND, missing(Thing::User)),
+        Reason::NothingToSet
+        | Reason::LastOwnerWaits
+        | Reason::WaitsByOwnHand
+        | Reason::ApprovedByOwners
+        | Reason::WaitsAboveOwn => message(StatusCode::UNPROCESSABLE_ENTITY, reason.text()),
         _ => message(StatusCode::FORBIDDEN, "403 Forbidden"),
     }
 }
@@ -212,7 +221,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::User => "404 User Not Found",
         Thing::Namespace => "404 Namespace Not Found",
         Thing::Row => "404 Not found",
-        Thing::Invitation => "404 Not Found",
+        Thing::Invitation | Thing::Membership => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
         Thing::Anything => "Not Found",
