@@ -96,7 +96,7 @@ impl Refusal {
         match self {
             Self::Version3 => error(StatusCode::GONE, "API V3 is no longer supported. Use API V4 instead."),
             Self::NoRoute => error(StatusCode::NOT_FOUND, "404 Not Found"),
-            Self::Unreadable => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+            Self::Unreadable | Self::NotHere => message(StatusCode::BAD_REQUEST, "400 Bad request"),
             Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large"),
             Self::MalformedJson => error(StatusCode::BAD_REQUEST, "The body is not valid application/json."),
             Self::UnsupportedType(media) => error(
@@ -118,7 +118,6 @@ impl Refusal {
             ),
             Self::Domain(fault) => of_domain(&fault, request_id),
             Self::BadRequest(reason) => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {reason}")),
-            Self::NotHere => message(StatusCode::BAD_REQUEST, "400 Bad request"),
             Self::Internal(cause) => internal(&cause, request_id),
         }
     }

@@ -15,7 +15,6 @@ use crate::types::{GroupId, MemberId, MemberState, NamespaceId, Source, SourceKi
 
 /// What a row is that was approved.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a call")]
 pub enum Approved {
     /// A membership.
     Member(Member),

@@ -144,23 +144,25 @@ impl Lists {
     }
 
     /// Only what lies within the window.
-    fn bound(mut self, sql: &mut Sql<'_>, window: &Window) -> Self {
+    fn bound(self, sql: &mut Sql<'_>, window: &Window) -> Self {
+        let (mut users, mut addresses) = (vec![self.users], vec![self.addresses]);
         for (place, comparison) in [(window.after(), '>'), (window.before(), '<')] {
             let Some(place) = place else { continue };
             match &place.value {
                 None => {
-                    let user = sql.bind(place.id);
-                    self.users += &format!(" AND m.user_id {comparison} {user}");
-                    self.addresses += if comparison == '<' { " AND FALSE" } else { "" };
+                    users.push(format!("m.user_id {comparison} {}", sql.bind(place.id)));
+                    addresses.extend((comparison == '<').then(|| "FALSE".to_owned()));
                 }
                 Some(address) => {
-                    let address = sql.bind(address.as_str());
-                    self.addresses += &format!(" AND m.email_norm {comparison} {address}");
-                    self.users += if comparison == '>' { " AND FALSE" } else { "" };
+                    addresses.push(format!("m.email_norm {comparison} {}", sql.bind(address.as_str())));
+                    users.extend((comparison == '>').then(|| "FALSE".to_owned()));
                 }
             }
         }
-        self
+        Self {
+            users: users.join(" AND "),
+            addresses: addresses.join(" AND "),
+        }
     }
 }
 

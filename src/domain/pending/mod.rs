@@ -46,7 +46,6 @@ pub struct Pending {
 
 /// Who waits.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are users")]
 pub enum Who {
     /// A user, to be approved.
     User(User),

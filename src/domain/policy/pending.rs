@@ -25,19 +25,19 @@ pub fn activate(hand: &Hand, place: &Place) -> Verdict {
 
 /// Making one user's memberships count again. Whoever else manages members is told that it takes an owner.
 pub fn set_active(hand: &Hand, place: &Place) -> Verdict {
-    administer(hand, place)?;
+    administer(hand, *place)?;
     deny_if(!hand.is_owner(), Reason::ApprovedByOwners)
 }
 
 /// Having one user wait.
 pub fn set_awaiting(hand: &Hand, place: &Place, suspended: &Suspended) -> Verdict {
-    administer(hand, place)?;
+    administer(hand, *place)?;
     deny_if(suspended.last_owner, Reason::LastOwnerWaits)?;
     deny_if(suspended.is_self, Reason::WaitsByOwnHand)?;
     deny_if(suspended.level > hand.manages_up_to(place), Reason::WaitsAboveOwn)
 }
 
-fn administer(hand: &Hand, place: &Place) -> Verdict {
-    manage(hand, place)?;
+fn administer(hand: &Hand, place: Place) -> Verdict {
+    manage(hand, &place)?;
     deny_if(place.ldap_synced, Reason::LdapSynced)
 }

@@ -36,7 +36,7 @@ fn hall(describe: impl Fn(Group) -> Group) -> World {
                 .member("wai", 30, |row| row.awaiting().by("own").until("2030-01-01"))
                 .requested_by("ria", |row| row)
                 .invited("zoe@example.org", 30, |row| row)
-                .invited("ada@example.org", 20, |row| row.awaiting())
+                .invited("ada@example.org", 20, Item::awaiting)
         })
         .group("acme/sub", |group| {
             group
@@ -44,13 +44,13 @@ fn hall(describe: impl Fn(Group) -> Group) -> World {
                 .maintainer("dev")
                 .member("wen", 40, Item::awaiting)
                 .member("wai", 40, Item::awaiting)
-                .invited("zoe@example.org", 20, |row| row.awaiting())
+                .invited("zoe@example.org", 20, Item::awaiting)
         })
         .project("acme/sub/p", |project| {
             project
                 .member("wai", 50, Item::awaiting)
                 .member("gus", 30, Item::awaiting)
-                .invited("zoe@example.org", 20, |row| row.awaiting())
+                .invited("zoe@example.org", 20, Item::awaiting)
         })
         .group("other", |group| {
             group
