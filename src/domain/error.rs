@@ -23,6 +23,8 @@ pub enum Thing {
     Row,
     /// An invitation, looked up by its address.
     Invitation,
+    /// A membership, an invitation or a request, looked up by its own number.
+    Membership,
     /// An invitation, looked up by the token of its link.
     InvitationLink,
     /// The link between what is shared and an invited group.

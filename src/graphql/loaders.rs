@@ -21,8 +21,8 @@ use tokio::sync::oneshot;
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
-    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount,
-    RequestOf, RequestPage, RolesOf, SeatCount, SeatOf, SeatPage, ShareCount, SharePage,
+    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, PendingCount, PendingPage, ProjectCount,
+    ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount, SeatOf, SeatPage, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -191,6 +191,8 @@ pub struct Loaders {
     pub(super) requests: Loader<RequestOf>,
     pub(super) request_pages: Loader<RequestPage>,
     pub(super) request_counts: Loader<RequestCount>,
+    pub(super) pending_pages: Loader<PendingPage>,
+    pub(super) pending_counts: Loader<PendingCount>,
 }
 
 impl Loaders {
@@ -231,6 +233,8 @@ impl Loaders {
             requests: Loader::default(),
             request_pages: Loader::default(),
             request_counts: Loader::default(),
+            pending_pages: Loader::default(),
+            pending_counts: Loader::default(),
         }
     }
 

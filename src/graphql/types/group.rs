@@ -8,8 +8,9 @@ use super::billable_member::{self, BillableMember, BillableMemberSort};
 use super::member_list::{self, MemberArguments, members};
 use super::{
     AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
-    Invitation, InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share,
-    access_request, audit_event, invitation, share,
+    Invitation, InvitationSort, InvitationState, MemberApproval, MemberRole, MemberSort, MembershipState,
+    PendingMemberInterface, Project, Share, access_request, audit_event, invitation, member_approval, pending_member,
+    share,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, invitations, projects, seats, shares, standing};
@@ -364,6 +365,49 @@ impl Group {
             before,
         };
         access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
+    }
+
+    /// Who waits in it, its subgroups and projects: users for an owner's approval, by number, then invited addresses for that or for an answer; one entry
+    /// each, however many rows of theirs wait. Null below the top; for others than owners of it, custom roles that manage its members, and administrators;
+    /// and where a directory decides about members.
+    async fn pending_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words that the name or the user name holds, each of them, or the whole public address; of an invited address words that it holds."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<PendingMemberInterface>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        pending_member::list(ctx, &self.0, search, &paging).await
+    }
+
+    /// The promotions that wait for an administrator: none ever do, for who may promote does it at once. Null for others than owners of it and
+    /// administrators.
+    async fn pending_member_approvals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<MemberApproval>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        member_approval::list(ctx, &self.0, &paging).await
     }
 
     /// Who takes a seat. Null for others than its owners and administrators, and for a group that is not at the top.

@@ -11,6 +11,7 @@ mod member;
 mod member_approval;
 mod member_list;
 mod node;
+mod pending_member;
 mod project;
 mod role;
 mod share;
@@ -27,6 +28,7 @@ pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMe
 pub use member_approval::MemberApproval;
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};
 pub use node::{MemberSource, Node};
+pub use pending_member::{PendingGroupMember, PendingMemberInterface, PendingProjectMember};
 pub use project::Project;
 pub use role::MemberRole;
 pub use share::{Share, ShareTarget};
