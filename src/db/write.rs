@@ -81,12 +81,19 @@ pub enum Touched {
 #[derive(Clone, Debug)]
 pub struct WriteTx(Arc<Open>);
 
+/// What a transaction touched, and how much of it was taken.
+#[derive(Debug, Default)]
+struct Touches {
+    all: Vec<Touched>,
+    taken: usize,
+}
+
 #[derive(Debug)]
 struct Open {
     transaction: DatabaseTransaction,
     db: Db,
     changes: Mutex<Vec<Change>>,
-    touched: Mutex<Vec<Touched>>,
+    touched: Mutex<Touches>,
     now: DateTime<Utc>,
     /// Whether mail was queued.
     owes_mail: AtomicBool,
@@ -129,17 +136,27 @@ impl WriteTx {
 
     /// Notes that seats may have changed.
     pub fn touch(&self, touched: Touched) {
-        if let Ok(mut all) = self.0.touched.lock() {
-            all.push(touched);
+        if let Ok(mut touches) = self.0.touched.lock() {
+            touches.all.push(touched);
         }
     }
 
     /// What was noted so since it was taken last.
     pub fn take_touched(&self) -> Vec<Touched> {
+        let Ok(mut touches) = self.0.touched.lock() else {
+            return Vec::new();
+        };
+        let new = touches.all[touches.taken..].to_vec();
+        touches.taken = touches.all.len();
+        new
+    }
+
+    /// All that was noted so.
+    pub fn touched(&self) -> Vec<Touched> {
         self.0
             .touched
             .lock()
-            .map(|mut all| std::mem::take(&mut *all))
+            .map(|touches| touches.all.clone())
             .unwrap_or_default()
     }
 

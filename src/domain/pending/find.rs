@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
-use super::{Filter, Pending, Who};
+use super::{Filter, Pending, Waiting, Who};
 use crate::db::Sql;
 use crate::domain::members::search::Search;
 use crate::domain::members::{self, Of};
@@ -217,11 +217,26 @@ async fn read(ctx: &Ctx, roots: &[GroupId], filter: &Filter, window: &Window) ->
     whole(ctx, roots.iter().map(page).collect()).await
 }
 
+/// How many wait in each of the top-level groups, whoever asks. One statement.
+pub(in crate::domain) async fn waiting(ctx: &Ctx, roots: &[GroupId]) -> Result<HashMap<GroupId, Waiting>> {
+    counted_apart(ctx, roots, &Filter::default(), i64::MAX as u64 - 1).await
+}
+
 async fn counted(ctx: &Ctx, roots: &[GroupId], filter: &Filter, limit: u64) -> Result<HashMap<GroupId, u64>> {
+    let counts = counted_apart(ctx, roots, filter, limit).await?;
+    let count = |Waiting { users, addresses }: Waiting| (users + addresses).min(limit.saturating_add(1));
+    Ok(counts
+        .into_iter()
+        .map(|(root, waiting)| (root, count(waiting)))
+        .collect())
+}
+
+async fn counted_apart(ctx: &Ctx, roots: &[GroupId], filter: &Filter, limit: u64) -> Result<HashMap<GroupId, Waiting>> {
     #[derive(FromQueryResult)]
     struct Count {
         root_id: GroupId,
-        total: i64,
+        users: i64,
+        addresses: i64,
     }
     let mut sql = ctx.conn().sql();
     let asked = table_of(&mut sql, roots);
@@ -229,15 +244,20 @@ async fn counted(ctx: &Ctx, roots: &[GroupId], filter: &Filter, limit: u64) -> R
     let (Some(Lists { users, addresses }), false) = (lists, roots.is_empty()) else {
         return Ok(HashMap::new());
     };
-    let most = limit.saturating_add(1);
-    let far = sql.bind(number(most));
+    let far = sql.bind(number(limit.saturating_add(1)));
     sql.push(format!(
-        "SELECT r.root_id, (SELECT COUNT(*) FROM ({users} LIMIT {far}) AS users)
-                         + (SELECT COUNT(*) FROM ({addresses} LIMIT {far}) AS addresses) AS total
+        "SELECT r.root_id, (SELECT COUNT(*) FROM ({users} LIMIT {far}) AS users) AS users,
+                (SELECT COUNT(*) FROM ({addresses} LIMIT {far}) AS addresses) AS addresses
            FROM {asked} AS r"
     ));
     let counts = sql.all::<Count>().await?.into_iter();
-    let count = |count: Count| (count.root_id, u64::try_from(count.total).unwrap_or_default().min(most));
+    let count = |count: Count| {
+        let waiting = Waiting {
+            users: u64::try_from(count.users).unwrap_or_default(),
+            addresses: u64::try_from(count.addresses).unwrap_or_default(),
+        };
+        (count.root_id, waiting)
+    };
     Ok(counts.map(count).collect())
 }
 

@@ -16,6 +16,7 @@ use super::{Ctx, Error, Result};
 use crate::types::{AccessLevel, MemberId, MemberState, Source};
 
 pub use approve::{Approved, approve, approve_all, approve_all_shown, approve_one, home};
+pub(in crate::domain) use find::waiting;
 pub use find::{count, counts, page, pages};
 pub use set_state::{set_state, set_state_shown};
 
@@ -51,6 +52,15 @@ pub enum Who {
     User(User),
     /// An invited address, in lower case.
     Address(String),
+}
+
+/// How many wait in the hierarchy of a top-level group, each once however many rows of theirs wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Users, for approval.
+    pub users: u64,
+    /// Invited addresses, for approval or for an answer.
+    pub addresses: u64,
 }
 
 /// What narrows a list of who waits.

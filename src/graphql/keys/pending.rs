@@ -1,38 +1,18 @@
 //! Who waits: lists of many top-level groups.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{lots, share};
+use super::{GroupOf, lots, share};
 use crate::domain::pending::{self, Filter, Pending};
-use crate::domain::standing::Group;
 use crate::domain::{Ctx, Page, Result, Window};
 use crate::graphql::loaders::{Key, Loader, Loaders};
-
-/// A group. Two are the same when their numbers are.
-#[derive(Clone, Debug)]
-pub struct Of(pub Arc<Group>);
-
-impl PartialEq for Of {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
-}
-
-impl Eq for Of {}
-
-impl Hash for Of {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id.hash(state);
-    }
-}
 
 /// One page of who waits in the hierarchy of a top-level group; no value where the actor does not administer its members.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PendingPage {
     /// In which.
-    pub of: Of,
+    pub of: GroupOf,
     /// Which of them.
     pub filter: Filter,
     /// Which part.
@@ -43,7 +23,7 @@ pub struct PendingPage {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PendingCount {
     /// In which.
-    pub of: Of,
+    pub of: GroupOf,
     /// Which of them.
     pub filter: Filter,
     /// How far.

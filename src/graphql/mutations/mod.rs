@@ -22,6 +22,8 @@ use async_graphql::{
     Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult, Value,
 };
 
+pub(in crate::graphql) use input::{InviteeInput, MemberSourceInput, day, role};
+pub(in crate::graphql) use member::whose;
 pub use told::{UserError, UserErrorCode};
 
 /// Everything that can be changed. The fields of one document are done one after another, each whole or not at all.

@@ -14,6 +14,8 @@ mod node;
 mod pending_member;
 mod project;
 mod role;
+mod seat_preview;
+mod seat_usage;
 mod share;
 mod user;
 
@@ -31,5 +33,7 @@ pub use node::{MemberSource, Node};
 pub use pending_member::{PendingGroupMember, PendingMemberInterface, PendingProjectMember};
 pub use project::Project;
 pub use role::MemberRole;
+pub use seat_preview::{PreviewBillableUserChange, SeatChangeInput, SeatPreview, SubscriptionsUserRole};
+pub use seat_usage::{SeatBucket, SeatUsage};
 pub use share::{Share, ShareTarget};
 pub use user::{CurrentUser, User, UserCore, UserState};

@@ -10,7 +10,7 @@ use crate::domain::standing;
 use crate::domain::users::User;
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::Model;
-use crate::graphql::keys::{PendingCount, PendingOf, PendingPage};
+use crate::graphql::keys::{GroupOf, PendingCount, PendingPage};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::Time;
 use crate::types::{MemberState, Source, SourceKind};
@@ -311,7 +311,7 @@ pub(super) async fn list(
 ) -> Nullable<Connection<PendingMemberInterface>> {
     let loaders = loaders(ctx);
     let filter = Filter { search };
-    let of = PendingOf(Arc::clone(group));
+    let of = GroupOf(Arc::clone(group));
     let rows = List {
         sort: "Pending".to_owned(),
         page: |window| {
