@@ -92,6 +92,10 @@ pub enum Reason {
     OutsideDomains,
     /// The link of a project is for its owners to remove, and for owners of the invited group.
     LinkOfOwners,
+    /// The user whose rows are to go has none in the hierarchy, or is not there.
+    NoMember,
+    /// The top-level group would be left without an owner that counts, for all rows of the last one would go.
+    LastOwnerGoes,
 }
 
 impl Reason {
@@ -100,7 +104,7 @@ impl Reason {
         match self {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
-            Self::LastOwner => Code::LastOwner,
+            Self::LastOwner | Self::LastOwnerGoes => Code::LastOwner,
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
@@ -111,7 +115,7 @@ impl Reason {
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
             Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
-            Self::NoSuchGroup(_) => Code::NotFound,
+            Self::NoSuchGroup(_) | Self::NoMember => Code::NotFound,
             Self::WithItself(_) => Code::Invalid,
             Self::AlreadyShared(_) => Code::Taken,
         }
@@ -150,6 +154,8 @@ impl Reason {
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
             }
             Self::LinkOfOwners => "Only owners of the project or of the invited group can remove the link",
+            Self::NoMember => "No member found for the given user_id",
+            Self::LastOwnerGoes => "The last owner cannot be removed",
         }
     }
 

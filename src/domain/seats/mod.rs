@@ -6,7 +6,10 @@ mod count;
 mod feeds;
 mod find;
 mod ledger;
+mod memberships;
 mod order;
+mod reasons;
+mod remove;
 mod rows;
 mod verify;
 
@@ -19,7 +22,10 @@ pub(in crate::domain) use count::count;
 pub use count::{Usage, has_active_row};
 pub use find::{count_listed, page, pages, using};
 pub(in crate::domain) use ledger::settle;
+pub use memberships::{Membership, Memberships, Rows, counts as membership_counts, pages as membership_pages};
 pub use order::{Key, Order};
+pub use reasons::{Ground, reasons};
+pub use remove::{remove, remove_shown};
 pub use verify::{Finding, Report, keep_all, verify};
 
 /// A user who takes a seat in a top-level group.
