@@ -14,8 +14,9 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use super::changes::{self, Change};
 use super::{Conn, Db, Handle};
-use crate::types::{AncestorPath, GroupId, MemberId, NamespaceId, Source, UserId};
+use crate::types::{GroupId, NamespaceId, Source, UserId};
 
 /// What a write changes, and so what it must hold alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,27 +27,6 @@ pub enum Lock {
     Roots(NamespaceId, NamespaceId),
     /// Nothing that has a hierarchy: a user, a token.
     None,
-}
-
-/// One entry of the change log: what subscribers will hear about.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The hierarchy it belongs to; one that the write holds.
-    pub root: NamespaceId,
-    /// What happened, e.g. `member_added`.
-    pub kind: &'static str,
-    /// Where.
-    pub source: Source,
-    /// Where, as a path: who watches a group hears of everything below it.
-    pub ancestor_path: AncestorPath,
-    /// The row it is about.
-    pub member: Option<MemberId>,
-    /// The user it is about.
-    pub user: Option<UserId>,
-    /// Who did it; nobody when it was the system.
-    pub actor: Option<UserId>,
-    /// The rest, e.g. the level before and after.
-    pub payload: serde_json::Value,
 }
 
 /// What a write changed that may decide who takes a seat.
@@ -235,7 +215,7 @@ impl WriteTx {
         self.0.broken_off.load(Ordering::Relaxed)
     }
 
-    /// Numbers the noted changes, gap-free within each root: nobody else can, while the root is locked.
+    /// Numbers the noted changes: nobody else can, while the root is locked.
     async fn write_changes(&self) -> Result<(), DbErr> {
         let changes = self
             .0
@@ -243,31 +223,7 @@ impl WriteTx {
             .lock()
             .map(|mut changes| std::mem::take(&mut *changes))
             .unwrap_or_default();
-        for change in changes {
-            let mut next = self.conn().sql();
-            let root = next.bind(change.root.0);
-            next.push(format!(
-                "UPDATE namespaces SET seq = seq + 1 WHERE id = {root} RETURNING seq"
-            ));
-            let seq = next.number().await?;
-            let entry = crate::entity::change_log::ActiveModel {
-                root_id: sea_orm::Set(change.root),
-                seq: sea_orm::Set(seq),
-                kind: sea_orm::Set(change.kind.to_owned()),
-                source_kind: sea_orm::Set(change.source.kind()),
-                source_id: sea_orm::Set(change.source.id()),
-                ancestor_path: sea_orm::Set(change.ancestor_path),
-                member_id: sea_orm::Set(change.member),
-                user_id: sea_orm::Set(change.user),
-                actor_id: sea_orm::Set(change.actor),
-                payload: sea_orm::Set(change.payload),
-                created_at: sea_orm::Set(self.0.now),
-            };
-            sea_orm::EntityTrait::insert(entry)
-                .exec_without_returning(&self.conn())
-                .await?;
-        }
-        Ok(())
+        changes::store(self.conn(), self.0.now, changes).await
     }
 }
 

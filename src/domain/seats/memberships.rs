@@ -1,5 +1,7 @@
 //! The rows of who takes a seat: their own in the hierarchy, and those by which they come through links.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
@@ -7,9 +9,9 @@ use super::{Seat, find, rows};
 use crate::db::Sql;
 use crate::domain::keyset::{self, Shared, Sort};
 use crate::domain::members::{self, Direction, Member, Of, managed};
-use crate::domain::standing::Group;
+use crate::domain::standing::{self, Group};
 use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window, hierarchy, users};
-use crate::types::{AccessLevel, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
+use crate::types::{AccessLevel, GroupId, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
 /// Which rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,12 +134,12 @@ impl<'a> Memberships<'a> {
     }
 }
 
-/// The same page of the own rows of each user in each top-level group, in their order; none where the actor does not administer the members. Six statements
+/// The same page of the own rows of each user in each top-level group, in their order; none where the actor does not administer the members. Seven statements
 /// at most.
 ///
 /// # Errors
 /// `Invalid` for a position of another list.
-pub async fn pages(ctx: &Ctx, seats: &[(&Group, UserId)], window: &Window) -> Result<Vec<Option<Page<Member>>>> {
+pub async fn pages(ctx: &Ctx, seats: &[Seat], window: &Window) -> Result<Vec<Option<Page<Member>>>> {
     let open = open(ctx, seats).await?;
     let numbers = numbers(&open);
     let mut sql = ctx.conn().sql();
@@ -155,37 +157,47 @@ pub async fn pages(ctx: &Ctx, seats: &[(&Group, UserId)], window: &Window) -> Re
             .collect(),
     });
     let pages: Vec<_> = pages.collect();
-    Ok(in_order(seats, &open, pages))
+    Ok(in_order(seats, open, pages))
 }
 
 /// How many such rows there are for each, in their order; none where the actor does not administer the members. No count is higher than `limit + 1`.
-pub async fn counts(ctx: &Ctx, seats: &[(&Group, UserId)], limit: u64) -> Result<Vec<Option<u64>>> {
+pub async fn counts(ctx: &Ctx, seats: &[Seat], limit: u64) -> Result<Vec<Option<u64>>> {
     let open = open(ctx, seats).await?;
     let numbers = numbers(&open);
     let mut sql = ctx.conn().sql();
     let shared = shared(&mut sql, &open, &numbers);
     let counts = keyset::counts(sql, &shared, limit).await?;
-    Ok(in_order(seats, &open, counts))
+    Ok(in_order(seats, open, counts))
 }
 
-/// Those in groups whose members the actor administers.
-async fn open(ctx: &Ctx, seats: &[(&Group, UserId)]) -> Result<Vec<Seat>> {
-    let groups = seats.iter().filter(|(group, _)| group.is_top_level());
-    let groups: Vec<_> = groups.map(|(group, _)| Of::Group(group)).collect();
-    let managed = managed(ctx, &groups).await?;
-    let seats = seats
+/// Those in groups whose members the actor administers. Two statements.
+async fn open(ctx: &Ctx, seats: &[Seat]) -> Result<Vec<Seat>> {
+    let groups = tops(ctx, seats).await?;
+    let managed = managed(ctx, &groups.iter().map(Of::Group).collect::<Vec<_>>()).await?;
+    let managed: HashSet<_> = groups
         .iter()
-        .filter(|(group, _)| managed.contains(&Source::Group(group.id)));
-    Ok(seats.map(seat).collect())
+        .filter(|group| managed.contains(&Source::Group(group.id)))
+        .map(|group| NamespaceId::of_group(group.id))
+        .collect();
+    let open = seats.iter().filter(|(root, _)| managed.contains(root));
+    Ok(open.copied().collect())
 }
 
-fn seat((group, user): &(&Group, UserId)) -> Seat {
-    (NamespaceId::of_group(group.id), *user)
+fn in_order<T>(asked: &[Seat], open: Vec<Seat>, found: Vec<T>) -> Vec<Option<T>> {
+    let mut found: HashMap<_, _> = open.into_iter().zip(found).collect();
+    asked.iter().map(|seat| found.remove(seat)).collect()
 }
 
-fn in_order<T>(asked: &[(&Group, UserId)], open: &[Seat], found: Vec<T>) -> Vec<Option<T>> {
-    let mut found: std::collections::HashMap<_, _> = open.iter().copied().zip(found).collect();
-    asked.iter().map(|asked| found.remove(&seat(asked))).collect()
+/// The top-level groups of the seats, as the actor sees them.
+pub(super) async fn tops(ctx: &Ctx, seats: &[Seat]) -> Result<Vec<Group>> {
+    let ids: HashSet<_> = seats
+        .iter()
+        .filter(|(root, _)| root.is_group())
+        .map(|(root, _)| GroupId(root.0))
+        .collect();
+    let mut groups = standing::groups(ctx, ids).await?;
+    groups.retain(Group::is_top_level);
+    Ok(groups)
 }
 
 fn numbers(seats: &[Seat]) -> Vec<i64> {

@@ -11,7 +11,7 @@ use super::{Seat, find, ledger, memberships, rows};
 use crate::domain::members::{self, Grant, GrantKind, Member, Relation, Role};
 use crate::domain::standing::{self, Group, Project, Standing};
 use crate::domain::{Ctx, Result};
-use crate::types::{AccessLevel, GroupId, MemberId, MemberRoleId, NamespaceId, ProjectId, Source, SourceKind, UserId};
+use crate::types::{AccessLevel, GroupId, MemberId, MemberRoleId, NamespaceId, ProjectId, Source, SourceKind};
 
 /// One reason why a user takes a seat.
 #[derive(Clone, Debug)]
@@ -23,16 +23,14 @@ pub struct Ground {
 }
 
 /// Why each user takes a seat in each top-level group, in the order of `seats`: the rows of the hierarchy first, those of groups before those of projects, and
-/// then those that come by links, likewise; by number. What waits is no reason. None of a group that is not at the top, or that the actor does not own. Ten
+/// then those that come by links, likewise; by number. What waits is no reason. None of a group that is not at the top, or that the actor does not own. Eleven
 /// statements at most.
-pub async fn reasons(ctx: &Ctx, seats: &[(&Group, UserId)]) -> Result<Vec<Option<Vec<Ground>>>> {
-    let seat = |(group, user): &(&Group, UserId)| (NamespaceId::of_group(group.id), *user);
-    let open: HashSet<Seat> = seats
-        .iter()
-        .filter(|(group, _)| find::require_owner(ctx, group).is_ok())
-        .map(seat)
-        .collect();
-    let open: Vec<_> = open.into_iter().collect();
+pub async fn reasons(ctx: &Ctx, seats: &[Seat]) -> Result<Vec<Option<Vec<Ground>>>> {
+    let mut owned = memberships::tops(ctx, seats).await?;
+    owned.retain(|group| find::require_owner(ctx, group).is_ok());
+    let owned: HashSet<_> = owned.iter().map(|group| NamespaceId::of_group(group.id)).collect();
+    let open: HashSet<_> = seats.iter().filter(|(root, _)| owned.contains(root)).collect();
+    let open: Vec<Seat> = open.into_iter().copied().collect();
     let mut found: HashMap<Seat, Vec<Ground>> = open.iter().map(|seat| (*seat, Vec::new())).collect();
     let ways = ways(ctx, &open).await?;
     let parts = Parts::read(ctx, &ways).await?;
@@ -42,7 +40,7 @@ pub async fn reasons(ctx: &Ctx, seats: &[(&Group, UserId)]) -> Result<Vec<Option
             found.entry(*seat).or_default().push(ground);
         }
     }
-    Ok(seats.iter().map(|asked| found.get(&seat(asked)).cloned()).collect())
+    Ok(seats.iter().map(|seat| found.remove(seat)).collect())
 }
 
 /// A row that counts, and the link by which it does.
