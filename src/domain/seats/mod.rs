@@ -2,7 +2,6 @@
 //!
 //! [`rows`] says who does, [`ledger`] keeps a summary of it in the transaction of every change, and everything else reads that.
 
-mod count;
 mod feeds;
 mod find;
 mod ledger;
@@ -11,6 +10,7 @@ mod order;
 mod reasons;
 mod remove;
 mod rows;
+mod usage;
 mod verify;
 
 use chrono::{DateTime, Utc};
@@ -18,14 +18,14 @@ use chrono::{DateTime, Utc};
 use super::users::User;
 use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
-pub(in crate::domain) use count::count;
-pub use count::{Usage, has_active_row};
-pub use find::{count_listed, page, pages, using};
+pub use find::{by_seats, count, counts, page, pages, using};
 pub(in crate::domain) use ledger::settle;
 pub use memberships::{Membership, Memberships, Rows, counts as membership_counts, pages as membership_pages};
 pub use order::{Key, Order};
 pub use reasons::{Ground, reasons};
 pub use remove::{remove, remove_shown};
+pub(in crate::domain) use usage::in_use;
+pub use usage::{Usage, has_active_row};
 pub use verify::{Finding, Report, keep_all, verify};
 
 /// A user who takes a seat in a top-level group.
@@ -48,6 +48,11 @@ pub struct BillableMember {
 }
 
 impl BillableMember {
+    /// The seat that it is.
+    pub const fn seat(&self) -> Seat {
+        (NamespaceId::of_group(self.root), self.user.id)
+    }
+
     /// Whether removing the user from the group frees the seat, or at least takes the rows away: whether there are rows in the hierarchy.
     pub const fn is_removable(&self) -> bool {
         self.membership_type.is_own()
@@ -55,7 +60,7 @@ impl BillableMember {
 }
 
 /// What narrows a list of billable members.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Words in the name or the user name, or the whole public address; words shorter than three characters only as the whole of a name. Blank for all.
     pub search: Option<String>,
