@@ -141,7 +141,7 @@ struct Row {
 }
 
 /// The rows with everything that an entry shows, by their numbers.
-async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
+pub(in crate::domain) async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -104,6 +104,10 @@ pub enum Reason {
     ApprovedByOwners,
     /// The member who is to wait has a higher level than the caller may manage.
     WaitsAboveOwn,
+    /// The user whose rows are to go has none in the hierarchy, or is not there.
+    NoMember,
+    /// The top-level group would be left without an owner that counts, for all rows of the last one would go.
+    LastOwnerGoes,
 }
 
 impl Reason {
@@ -112,7 +116,7 @@ impl Reason {
         match self {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
-            Self::LastOwner | Self::LastOwnerWaits => Code::LastOwner,
+            Self::LastOwner | Self::LastOwnerWaits | Self::LastOwnerGoes => Code::LastOwner,
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
@@ -127,7 +131,7 @@ impl Reason {
                 Code::AccessLevelNotAllowed
             }
             Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
-            Self::NoSuchGroup(_) | Self::NoSuchUser | Self::NothingToSet => Code::NotFound,
+            Self::NoSuchGroup(_) | Self::NoSuchUser | Self::NothingToSet | Self::NoMember => Code::NotFound,
             Self::WithItself(_) => Code::Invalid,
             Self::AlreadyShared(_) => Code::Taken,
         }
@@ -172,6 +176,8 @@ impl Reason {
             Self::WaitsByOwnHand => "You cannot set yourself to awaiting",
             Self::ApprovedByOwners => "You do not have permission to approve a member",
             Self::WaitsAboveOwn => "You do not have permission to set a member awaiting",
+            Self::NoMember => "No member found for the given user_id",
+            Self::LastOwnerGoes => "The last owner cannot be removed",
         }
     }
 

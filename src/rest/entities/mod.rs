@@ -3,6 +3,7 @@
 mod access_requester;
 mod audit_event;
 mod billable_member;
+mod billable_membership;
 mod group;
 mod invitation;
 mod member;
@@ -17,6 +18,7 @@ mod version;
 pub(super) use access_requester::AccessRequester;
 pub(super) use audit_event::AuditEvent;
 pub(super) use billable_member::BillableMember;
+pub(super) use billable_membership::BillableMembership;
 pub(super) use group::{Group, GroupDetail, Projects, ShortGroup};
 pub(super) use invitation::{Invitation, Invited};
 pub(super) use member::Member;
