@@ -1,6 +1,7 @@
 //! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
 
 mod links;
+mod roles;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
@@ -12,6 +13,7 @@ use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
 pub use links::{Link, LinkHappening, record_links};
+pub use roles::{RoleHappening, record_role};
 
 /// The change log's word for an invitation that was made.
 const INVITED: &str = "invitation_created";
@@ -266,7 +268,7 @@ struct Told<'a> {
 
 /// To whom, or to what, it was done.
 struct Target<'a> {
-    /// `User`, `Group`
+    /// `User`, `Group`, `MemberRole`
     kind: &'static str,
     id: Option<i64>,
     name: &'a str,

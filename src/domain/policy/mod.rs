@@ -6,10 +6,12 @@ mod access_requests;
 mod invitations;
 mod members;
 mod reason;
+mod roles;
 mod shares;
 
 pub use access_requests::{Asking, approve, ask, deny};
 pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};
+pub use roles::administer_roles;
 pub use shares::{Ends, administer_shares, share, share_with, unshare};

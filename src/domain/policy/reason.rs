@@ -37,7 +37,7 @@ pub enum Code {
     NoSeats,
     /// Waits for an administrator.
     AwaitingApproval,
-    /// More items than one call may have.
+    /// More items than one call may have, or more custom roles than one hierarchy.
     TooMany,
     /// Somebody else was faster.
     Conflict,
@@ -92,6 +92,8 @@ pub enum Reason {
     OutsideDomains,
     /// The link of a project is for its owners to remove, and for owners of the invited group.
     LinkOfOwners,
+    /// Somebody has the custom role, or is invited with it.
+    RoleInUse,
 }
 
 impl Reason {
@@ -106,7 +108,8 @@ impl Reason {
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy
             | Self::OutsideDomains
-            | Self::LinkOfOwners => Code::Forbidden,
+            | Self::LinkOfOwners
+            | Self::RoleInUse => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
@@ -148,6 +151,9 @@ impl Reason {
             Self::OutsideDomains => {
                 "Group Invited group allowed email domains must contain a subset of the allowed email domains of the root ancestor group. \
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
+            }
+            Self::RoleInUse => {
+                "Role is assigned to one or more group members. Remove role from all group members, then delete role."
             }
             Self::LinkOfOwners => "Only owners of the project or of the invited group can remove the link",
         }
