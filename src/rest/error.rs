@@ -36,6 +36,8 @@ pub enum Refusal {
     OffsetTooLarge(&'static str),
     /// The domain refuses.
     Domain(Error),
+    /// A call that GitLab has on instances of another kind.
+    NotHere,
     /// A rule of the call is broken: which.
     BadRequest(&'static str),
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
@@ -94,7 +96,7 @@ impl Refusal {
         match self {
             Self::Version3 => error(StatusCode::GONE, "API V3 is no longer supported. Use API V4 instead."),
             Self::NoRoute => error(StatusCode::NOT_FOUND, "404 Not Found"),
-            Self::Unreadable => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+            Self::Unreadable | Self::NotHere => message(StatusCode::BAD_REQUEST, "400 Bad request"),
             Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large"),
             Self::MalformedJson => error(StatusCode::BAD_REQUEST, "The body is not valid application/json."),
             Self::UnsupportedType(media) => error(
@@ -180,7 +182,7 @@ fn refused(reason: Reason) -> Answer {
     match reason {
         Reason::AlreadyMember => message(StatusCode::CONFLICT, reason.text()),
         Reason::MembershipLocked => message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed"),
-        Reason::ShareLocked => message(StatusCode::BAD_REQUEST, reason.text()),
+        Reason::ShareLocked | Reason::RoleInUse => message(StatusCode::BAD_REQUEST, reason.text()),
         Reason::NoSuchGroup(SourceKind::Group) => message(StatusCode::NOT_FOUND, missing(Thing::Group)),
         Reason::NoSuchGroup(SourceKind::Project) | Reason::NoRoleInGroup | Reason::OutsideHierarchy => {
             message(StatusCode::NOT_FOUND, missing(Thing::Anything))
@@ -215,6 +217,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Invitation => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
+        Thing::MemberRole => "404 Member Role Not Found",
         Thing::Anything => "Not Found",
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod groups;
 mod input;
 mod invitations;
+mod member_roles;
 mod members;
 mod multipart;
 mod openapi;
@@ -77,6 +78,7 @@ struct Api {
 fn endpoints() -> Vec<Endpoint> {
     [
         members::endpoints(),
+        member_roles::endpoints(),
         invitations::endpoints(),
         access_requests::endpoints(),
         audit_events::endpoints(),
