@@ -122,6 +122,20 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             "ann-api",
         ),
         door(
+            "memberRoleCreate",
+            graph::MAKE_ROLE,
+            json!({"groupPath": "acme", "baseAccessLevel": "GUEST", "permissions": ["read_code"]}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "memberRoleDelete",
+            graph::REMOVE_ROLE,
+            json!({"id": "gid://gitlab/MemberRole/3002"}),
+            "hal-api",
+            "ann-api",
+        ),
+        door(
             "memberRemove",
             graph::REMOVE,
             json!({"id": member_id(app, "acme", "gus").await}),

@@ -4,6 +4,7 @@
 //! Nothing here is a mock: each cell is the product's own answer, asked for in a transaction that is undone.
 
 mod invitations;
+mod roles;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -411,7 +412,12 @@ impl Stage {
             groups: self.groups,
         };
         let mut rows = Vec::new();
-        for ability in ABILITIES.iter().chain(&invitations::ABILITIES) {
+        let of_groups = if kind == SourceKind::Group {
+            &roles::ABILITIES[..]
+        } else {
+            &[]
+        };
+        for ability in ABILITIES.iter().chain(&invitations::ABILITIES).chain(of_groups) {
             let mut cells = Vec::new();
             for ctx in &self.contexts {
                 let (attempt, place) = (ability.attempt, &place);

@@ -2,6 +2,7 @@
 
 mod invitations;
 mod requests;
+mod roles;
 mod shares;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ mod reading;
 mod rehearsal;
 pub(crate) mod requests;
 mod retries;
+mod roles;
 mod shares;
 
 use roster::domain::Error;
@@ -85,6 +86,7 @@ pub(crate) fn place() -> World {
         .project("shut/app", |project| project.maintainer("max"))
         .project("per/dots", |project| project.maintainer("max"))
         .role("acme", "Auditor", 10)
+        .role("synced", "Spare", 10)
 }
 
 /// What a mutation answers in its root field, which must not be null; called `done` in the document.
@@ -154,6 +156,7 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
     for table in [
         "group_shares",
         "project_shares",
+        "member_roles",
         "audit_events",
         "change_log",
         "outbox",
@@ -245,6 +248,14 @@ pub(crate) const SHARE: &str = "mutation($input: ShareCreateInput!) { done: shar
 pub(crate) const UNSHARE: &str = "mutation($input: ShareDeleteInput!) { done: shareDelete(input: $input) {
     clientMutationId errors userErrors { code message path }
     share { id accessLevel { stringValue } group { fullPath } source { ... on Group { fullPath } ... on Project { fullPath } } } } }";
+
+pub(crate) const MAKE_ROLE: &str = "mutation($input: MemberRoleCreateInput!) { done: memberRoleCreate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    memberRole { id name description permissions baseAccessLevel { stringValue } createdAt group { fullPath } } } }";
+
+pub(crate) const REMOVE_ROLE: &str =
+    "mutation($input: MemberRoleDeleteInput!) { done: memberRoleDelete(input: $input) {
+    clientMutationId errors userErrors { code message path } memberRole { id name permissions } } }";
 
 /// The global id of the share of a group or project with a group.
 pub(crate) async fn share_id(app: &TestApp, path: &str, with: &str) -> String {

@@ -15,6 +15,7 @@ mod removing;
 mod repeating;
 mod requests;
 mod rights;
+mod roles;
 mod several;
 mod sharing;
 mod unsharing;
