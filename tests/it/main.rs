@@ -21,6 +21,7 @@ mod policy;
 mod races;
 mod reminding;
 mod rest;
+mod sight;
 mod signing_in;
 mod support;
 mod tidying;

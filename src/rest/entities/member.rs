@@ -84,7 +84,7 @@ impl Member {
 impl From<members::SamlIdentity> for SamlIdentity {
     fn from(identity: members::SamlIdentity) -> Self {
         Self {
-            provider: "group_saml",
+            provider: members::SamlIdentity::PROVIDER,
             extern_uid: identity.extern_uid,
             saml_provider_id: identity.saml_provider_id,
         }
