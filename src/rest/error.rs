@@ -190,6 +190,10 @@ fn refused(reason: Reason) -> Answer {
         Reason::WithItself(_) | Reason::AlreadyShared(_) | Reason::OutsideDomains => {
             message(StatusCode::CONFLICT, reason.text())
         }
+        Reason::Account(reason) if reason.is_of_the_call() => {
+            message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {}", reason.text()))
+        }
+        Reason::Account(reason) => message(StatusCode::FORBIDDEN, reason.text()),
         Reason::LinkOfOwners => message(StatusCode::FORBIDDEN, "Forbidden"),
         _ => message(StatusCode::FORBIDDEN, "403 Forbidden"),
     }

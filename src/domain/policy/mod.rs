@@ -3,6 +3,7 @@
 //! A right is needed first, for whoever has none is told nothing else; then anything that forbids it beats every right.
 
 mod access_requests;
+mod accounts;
 mod invitations;
 mod members;
 mod reason;
@@ -10,6 +11,7 @@ mod roles;
 mod shares;
 
 pub use access_requests::{Asking, approve, ask, deny};
+pub use accounts::{Account, AccountReason, Act, act_towards, administer_accounts, change_account};
 pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};

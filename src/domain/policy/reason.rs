@@ -1,5 +1,6 @@
 //! Why something is refused, in words that both faces can use.
 
+use super::accounts::AccountReason;
 use crate::types::SourceKind;
 
 /// What a client's program can tell faults apart by: the graph's `UserErrorCode`, one for one.
@@ -94,6 +95,8 @@ pub enum Reason {
     LinkOfOwners,
     /// Somebody has the custom role, or is invited with it.
     RoleInUse,
+    /// The account is not one to which that is done.
+    Account(AccountReason),
 }
 
 impl Reason {
@@ -103,13 +106,15 @@ impl Reason {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
             Self::LastOwner => Code::LastOwner,
+            Self::Account(AccountReason::NotByHand) => Code::Invalid,
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy
             | Self::OutsideDomains
             | Self::LinkOfOwners
-            | Self::RoleInUse => Code::Forbidden,
+            | Self::RoleInUse
+            | Self::Account(_) => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
@@ -152,6 +157,7 @@ impl Reason {
                 "Group Invited group allowed email domains must contain a subset of the allowed email domains of the root ancestor group. \
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
             }
+            Self::Account(reason) => reason.text(),
             Self::RoleInUse => {
                 "Role is assigned to one or more group members. Remove role from all group members, then delete role."
             }
@@ -176,6 +182,7 @@ impl Reason {
         match self {
             Self::LevelAboveOwn => Some("access_level"),
             Self::RoleAboveOwn => Some("member_role_id"),
+            Self::Account(AccountReason::NotByHand) => Some("state"),
             Self::NoSuchGroup(_)
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy

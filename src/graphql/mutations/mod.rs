@@ -12,6 +12,7 @@ mod member;
 mod member_role;
 mod share;
 mod told;
+mod user;
 
 use std::borrow::Cow;
 
@@ -35,6 +36,7 @@ struct Fields(
     share::Shares,
     access_request::AccessRequests,
     member_role::MemberRoles,
+    user::Users,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

@@ -212,7 +212,7 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         "group_id" => Some("withGroupId"),
         "namespace" => Some("groupPath"),
         "base_access_level" => Some("baseAccessLevel"),
-        field @ ("name" | "description" | "permissions") => Some(field),
+        field @ ("name" | "description" | "permissions" | "state") => Some(field),
         _ => None,
     }
 }
