@@ -142,6 +142,13 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             "mia-api",
             "ann-api",
         ),
+        door(
+            "userSetState",
+            graph::SET_STATE,
+            json!({"id": user_id(app, "olga").await, "state": "blocked"}),
+            "ann-api",
+            "root-api",
+        ),
     ]
 }
 

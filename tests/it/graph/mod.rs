@@ -257,6 +257,9 @@ pub(crate) const REMOVE_ROLE: &str =
     "mutation($input: MemberRoleDeleteInput!) { done: memberRoleDelete(input: $input) {
     clientMutationId errors userErrors { code message path } memberRole { id name permissions } } }";
 
+pub(crate) const SET_STATE: &str = "mutation($input: UserSetStateInput!) { done: userSetState(input: $input) {
+    clientMutationId errors userErrors { code message path } user { username state } } }";
+
 /// The global id of the share of a group or project with a group.
 pub(crate) async fn share_id(app: &TestApp, path: &str, with: &str) -> String {
     let query =
