@@ -9,6 +9,7 @@ use crate::support::{Client, TestApp, level, on_both_databases};
 
 on_both_databases!(
     each_act_on_each_account_is_answered_as_by_gitlab,
+    the_account_of_the_product_itself_stays_open,
     each_state_is_given_or_refused_with_its_reason,
     only_administrators_open_and_shut_accounts,
     nobody_shuts_oneself_out,
@@ -164,6 +165,10 @@ async fn each_act_on_each_account_is_answered_as_by_gitlab(app: TestApp) {
             crate::graph::run(&app, &format!("UPDATE users SET state = '{before}' WHERE id = {user}")).await;
         }
     }
+}
+
+async fn the_account_of_the_product_itself_stays_open(app: TestApp) {
+    app.import(&place().json()).await;
     for (word, answer) in [
         ("block", message(403, "An internal user cannot be blocked")),
         ("ban", message(403, "An internal user cannot be banned")),

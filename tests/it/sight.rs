@@ -13,6 +13,7 @@ on_both_databases!(
     the_graph_shows_each_caller_what_is_theirs_to_see,
     a_row_looked_up_alone_shows_the_same,
     what_a_change_answers_shows_the_same,
+    what_an_override_answers_shows_the_same,
     members_with_an_identity_are_listed_for_who_may_see_it,
     the_enterprise_users_of_a_hierarchy_are_listed,
     looking_for_identities_costs_the_same_for_many,
@@ -287,7 +288,8 @@ async fn a_row_looked_up_alone_shows_the_same(app: TestApp) {
     }
 }
 
-async fn what_a_change_answers_shows_the_same(app: TestApp) {
+/// The same with `tim`, whose account is `acme`'s, and with rows that a directory made; and the number of a user there.
+fn place_of_changes() -> (Value, impl Fn(&str) -> i64) {
     let links = json!([{"provider": "main", "cn": "all", "access_level": 30}]);
     let world = place()
         .user("tim", |user| {
@@ -309,12 +311,16 @@ async fn what_a_change_answers_shows_the_same(app: TestApp) {
             group.member("kim", level::DEVELOPER, |row| row.set("ldap", true))
         });
     let json = world.json();
-    let number = |name: &str| {
-        let users = json["users"].as_array().unwrap();
-        users.iter().find(|user| user["username"] == name).unwrap()["id"]
-            .as_i64()
-            .unwrap()
+    let users = json["users"].as_array().unwrap().clone();
+    let number = move |name: &str| {
+        let user = users.iter().find(|user| user["username"] == name);
+        user.unwrap()["id"].as_i64().unwrap()
     };
+    (json, number)
+}
+
+async fn what_a_change_answers_shows_the_same(app: TestApp) {
+    let (json, number) = place_of_changes();
     app.import(&json).await;
     let email = |name: &str| json!(format!("{name}@example.com"));
     let identity = json!({"provider": "group_saml", "extern_uid": "ABC-9", "saml_provider_id": 10});
@@ -371,6 +377,14 @@ async fn what_a_change_answers_shows_the_same(app: TestApp) {
             .await;
         }
     }
+}
+
+async fn what_an_override_answers_shows_the_same(app: TestApp) {
+    let (json, number) = place_of_changes();
+    app.import(&json).await;
+    let email = |name: &str| json!(format!("{name}@example.com"));
+    let address = BTreeMap::from([("email", email("tim"))]);
+    let nothing = BTreeMap::new();
     let kim = BTreeMap::from([
         ("email", email("kim")),
         ("group_saml_identity", json!(null)),

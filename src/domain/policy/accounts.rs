@@ -1,6 +1,6 @@
 //! What administrators may do to accounts, by GitLab's order and words.
 
-use super::reason::{Reason, Refusal, Verdict, need};
+use super::reason::{Code, Reason, Refusal, Verdict, deny_if, need};
 use crate::types::{UserState, UserType};
 
 /// What can be done to an account.
@@ -65,31 +65,46 @@ pub fn administer_accounts(admin: bool) -> Verdict {
 pub fn change_account(account: &Account, act: Act) -> Result<Option<UserState>, Refusal> {
     use AccountReason as Why;
     use UserState as State;
-    let refuse = |why: AccountReason| Err(Refusal::Because(Reason::Account(why)));
+    let refuse_if = |fact: bool, why: AccountReason| deny_if(fact, Reason::Account(why));
+    let state = account.state;
     let is_internal = account.user_type == UserType::Ghost;
-    let is_blocked = !matches!(account.state, State::Active | State::Deactivated);
-    match (act, account.state) {
-        (Act::Block | Act::Unblock, State::LdapBlocked) => refuse(Why::OfDirectory(act)),
-        (Act::Unblock, State::Deactivated) => refuse(Why::Asleep),
-        (Act::Unblock, State::Active | State::Banned) => Ok(None),
-        (Act::Unblock, _) => Ok(Some(State::Active)),
-        (Act::Block, _) if account.is_self => refuse(Why::Own(act)),
-        (Act::Block, _) if is_blocked => Ok(None),
-        (Act::Block, _) if is_internal => refuse(Why::Internal(act)),
-        (Act::Block, _) => Ok(Some(State::Blocked)),
-        (Act::Ban, State::Active) if account.is_self => refuse(Why::Own(act)),
-        (Act::Ban, State::Active) if is_internal => refuse(Why::Internal(act)),
-        (Act::Ban, State::Active) => Ok(Some(State::Banned)),
-        (Act::Unban, State::Banned) => Ok(Some(State::Active)),
-        (Act::Ban | Act::Unban, state) => refuse(Why::WrongState(act, state)),
-        (Act::Activate, State::Active) | (Act::Deactivate, State::Deactivated) => Ok(None),
-        (Act::Activate | Act::Deactivate, _) if is_blocked => refuse(Why::Blocked(act)),
-        (Act::Activate, _) => Ok(Some(State::Active)),
-        (Act::Deactivate, _) if is_internal => refuse(Why::Internal(act)),
-        (Act::Deactivate, _) if account.is_self => refuse(Why::Own(act)),
-        (Act::Deactivate, _) if account.active_lately => refuse(Why::ActiveLately),
-        (Act::Deactivate, _) => Ok(Some(State::Deactivated)),
-    }
+    let is_blocked = !matches!(state, State::Active | State::Deactivated);
+    let becomes = match act {
+        Act::Block => {
+            refuse_if(state == State::LdapBlocked, Why::OfDirectory(act))?;
+            refuse_if(account.is_self, Why::Own(act))?;
+            refuse_if(!is_blocked && is_internal, Why::Internal(act))?;
+            if is_blocked { state } else { State::Blocked }
+        }
+        Act::Unblock => {
+            refuse_if(state == State::LdapBlocked, Why::OfDirectory(act))?;
+            refuse_if(state == State::Deactivated, Why::Asleep)?;
+            if state == State::Banned { state } else { State::Active }
+        }
+        Act::Ban => {
+            refuse_if(state != State::Active, Why::WrongState(act, state))?;
+            refuse_if(account.is_self, Why::Own(act))?;
+            refuse_if(is_internal, Why::Internal(act))?;
+            State::Banned
+        }
+        Act::Unban => {
+            refuse_if(state != State::Banned, Why::WrongState(act, state))?;
+            State::Active
+        }
+        Act::Activate => {
+            refuse_if(is_blocked, Why::Blocked(act))?;
+            State::Active
+        }
+        Act::Deactivate => {
+            let is_awake = state != State::Deactivated;
+            refuse_if(is_blocked, Why::Blocked(act))?;
+            refuse_if(is_awake && is_internal, Why::Internal(act))?;
+            refuse_if(is_awake && account.is_self, Why::Own(act))?;
+            refuse_if(is_awake && account.active_lately, Why::ActiveLately)?;
+            State::Deactivated
+        }
+    };
+    Ok((becomes != state).then_some(becomes))
 }
 
 /// What has to be done to an account so that it gets a state.
@@ -108,6 +123,14 @@ pub fn act_towards(present: UserState, wanted: UserState) -> Result<Act, Refusal
 }
 
 impl AccountReason {
+    /// The code for programs.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::NotByHand => Code::Invalid,
+            _ => Code::Forbidden,
+        }
+    }
+
     /// The text for people: GitLab's where it has one.
     pub const fn text(self) -> &'static str {
         match self {

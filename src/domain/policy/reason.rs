@@ -106,15 +106,14 @@ impl Reason {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
             Self::LastOwner => Code::LastOwner,
-            Self::Account(AccountReason::NotByHand) => Code::Invalid,
+            Self::Account(reason) => reason.code(),
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy
             | Self::OutsideDomains
             | Self::LinkOfOwners
-            | Self::RoleInUse
-            | Self::Account(_) => Code::Forbidden,
+            | Self::RoleInUse => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,

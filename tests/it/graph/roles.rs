@@ -215,12 +215,7 @@ async fn every_list_of_roles_is_walked_from_both_ends(app: TestApp) {
                 } else {
                     &found["list"]
                 };
-                let page: Vec<String> = names(list)
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|name| super::text(name))
-                    .collect();
+                let page: Vec<String> = names(list).as_array().unwrap().iter().map(super::text).collect();
                 seen = if backward {
                     [page, seen].concat()
                 } else {
