@@ -29,6 +29,8 @@ pub enum Thing {
     InvitationLink,
     /// The link between what is shared and an invited group.
     Link,
+    /// A custom role.
+    MemberRole,
     /// What it is stays unsaid: so it looks to whoever may not share.
     Anything,
 }

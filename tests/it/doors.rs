@@ -131,6 +131,32 @@ async fn doors(app: &TestApp) -> Vec<Door> {
     ]
 }
 
+async fn doors_of_roles_and_accounts(app: &TestApp) -> Vec<Door> {
+    vec![
+        door(
+            "memberRoleCreate",
+            graph::MAKE_ROLE,
+            json!({"groupPath": "acme", "baseAccessLevel": "GUEST", "permissions": ["read_code"]}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "memberRoleDelete",
+            graph::REMOVE_ROLE,
+            json!({"id": "gid://gitlab/MemberRole/3002"}),
+            "hal-api",
+            "ann-api",
+        ),
+        door(
+            "userSetState",
+            graph::SET_STATE,
+            json!({"id": user_id(app, "olga").await, "state": "blocked"}),
+            "ann-api",
+            "root-api",
+        ),
+    ]
+}
+
 async fn doors_of_invitations(app: &TestApp) -> Vec<Door> {
     let id = invitations::invitation_id(app, "acme", "ina@example.org").await;
     let input = json!({ "id": id });
@@ -195,6 +221,7 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     let mut doors = doors(&app).await;
     doors.extend(doors_of_invitations(&app).await);
     doors.extend(doors_of_who_waits(&app).await);
+    doors.extend(doors_of_roles_and_accounts(&app).await);
     let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
     let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(

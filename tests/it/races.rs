@@ -1,7 +1,9 @@
 //! What two writers at once must never break. Thirty-two clients race over several replicas: each with pools of its own on the one database.
 
+mod accounts;
 mod invitations;
 mod requests;
+mod roles;
 mod seats;
 mod shares;
 

@@ -198,6 +198,11 @@ pub struct SamlIdentity {
     pub saml_provider_id: i64,
 }
 
+impl SamlIdentity {
+    /// The word for its kind of provider.
+    pub const PROVIDER: &str = "group_saml";
+}
+
 /// A custom role.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Role {

@@ -1,5 +1,6 @@
 //! Why something is refused, in words that both faces can use.
 
+use super::accounts::AccountReason;
 use crate::types::SourceKind;
 
 /// What a client's program can tell faults apart by: the graph's `UserErrorCode`, one for one.
@@ -37,7 +38,7 @@ pub enum Code {
     NoSeats,
     /// Waits for an administrator.
     AwaitingApproval,
-    /// More items than one call may have.
+    /// More items than one call may have, or more custom roles than one hierarchy.
     TooMany,
     /// Somebody else was faster.
     Conflict,
@@ -108,6 +109,10 @@ pub enum Reason {
     NoMember,
     /// The top-level group would be left without an owner that counts, for all rows of the last one would go.
     LastOwnerGoes,
+    /// Somebody has the custom role, or is invited with it.
+    RoleInUse,
+    /// The account is not one to which that is done.
+    Account(AccountReason),
 }
 
 impl Reason {
@@ -117,6 +122,7 @@ impl Reason {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
             Self::LastOwner | Self::LastOwnerWaits | Self::LastOwnerGoes => Code::LastOwner,
+            Self::Account(reason) => reason.code(),
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
@@ -124,7 +130,8 @@ impl Reason {
             | Self::OutsideDomains
             | Self::LinkOfOwners
             | Self::WaitsByOwnHand
-            | Self::ApprovedByOwners => Code::Forbidden,
+            | Self::ApprovedByOwners
+            | Self::RoleInUse => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn | Self::WaitsAboveOwn => {
@@ -169,6 +176,10 @@ impl Reason {
                 "Group Invited group allowed email domains must contain a subset of the allowed email domains of the root ancestor group. \
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
             }
+            Self::Account(reason) => reason.text(),
+            Self::RoleInUse => {
+                "Role is assigned to one or more group members. Remove role from all group members, then delete role."
+            }
             Self::LinkOfOwners => "Only owners of the project or of the invited group can remove the link",
             Self::NothingToSet => "No memberships found",
             Self::NoSuchUser => "User not found",
@@ -198,6 +209,7 @@ impl Reason {
         match self {
             Self::LevelAboveOwn => Some("access_level"),
             Self::RoleAboveOwn => Some("member_role_id"),
+            Self::Account(AccountReason::NotByHand) => Some("state"),
             Self::NoSuchGroup(_)
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy

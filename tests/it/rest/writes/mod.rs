@@ -16,6 +16,7 @@ mod removing;
 mod repeating;
 mod requests;
 mod rights;
+mod roles;
 mod seats;
 mod several;
 mod sharing;
