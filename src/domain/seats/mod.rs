@@ -23,7 +23,7 @@ pub(in crate::domain) use ledger::settle;
 pub use memberships::{Membership, Memberships, Rows, counts as membership_counts, pages as membership_pages};
 pub use order::{Key, Order};
 pub use reasons::{Ground, reasons};
-pub use remove::{remove, remove_shown};
+pub use remove::{Removed, remove, remove_shown};
 pub(in crate::domain) use usage::in_use;
 pub use usage::{Usage, has_active_row};
 pub use verify::{Finding, Report, keep_all, verify};

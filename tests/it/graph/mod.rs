@@ -9,6 +9,7 @@ mod reading;
 mod rehearsal;
 pub(crate) mod requests;
 mod retries;
+pub(crate) mod seats;
 mod shares;
 
 use roster::domain::Error;
