@@ -4,6 +4,7 @@ mod invitations;
 mod requests;
 mod seats;
 mod shares;
+mod vacating;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

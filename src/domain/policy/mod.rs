@@ -5,6 +5,7 @@
 mod access_requests;
 mod invitations;
 mod members;
+mod pending;
 mod reason;
 mod seats;
 mod shares;
@@ -12,6 +13,7 @@ mod shares;
 pub use access_requests::{Asking, approve, ask, deny};
 pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
+pub use pending::{Suspended, activate, set_active, set_awaiting};
 pub use reason::{Code, Reason, Refusal, Verdict};
 pub use seats::{Seated, administer_seats, vacate};
 pub use shares::{Ends, administer_shares, share, share_with, unshare};

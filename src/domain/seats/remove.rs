@@ -12,6 +12,9 @@ use crate::domain::standing::{self, Name, Standing};
 use crate::domain::{Ctx, Error, Optional as _, Result, Window, hierarchy};
 use crate::types::{AccessLevel, MemberId, SourceKind, UserId, UserType};
 
+/// Why nobody is taken out of a group that lies below another.
+pub const NOT_AT_THE_TOP: &str = "Must be a root namespace";
+
 /// A row that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Removed {
@@ -27,15 +30,15 @@ pub struct Removed {
 /// minimal access, and requests. Rows elsewhere stay, so that who also comes through a link goes on taking a seat. Answers the rows that are gone, by number.
 ///
 /// # Errors
-/// `Unauthenticated`; `NotFound` for the group; `NotTopLevel`; `Forbidden` for who does not administer its members; `Refused` with `LdapSynced`, in a group
-/// that a directory decides about and for rows in such a group; with `NoMember`, for a user without rows, and for nobody; with `Bot`, `MemberAboveOwn` or
-/// `LastOwnerGoes`.
+/// `Unauthenticated`; `NotFound` for the group; `Forbidden` with [`NOT_AT_THE_TOP`] below the top, and without a reason for who does not administer its
+/// members; `Refused` with `LdapSynced`, in a group that a directory decides about and for rows in such a group; with `NoMember`, for a user without rows,
+/// and for nobody; with `Bot`, `MemberAboveOwn` or `LastOwnerGoes`.
 pub async fn remove(ctx: &Ctx, name: &Name, user: i64) -> Result<Vec<Removed>> {
     let (source, lock) = seen(ctx, SourceKind::Group, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
         if !facts.is_top_level_group() {
-            return Err(Error::NotTopLevel);
+            return Err(Error::Forbidden(Some(NOT_AT_THE_TOP)));
         }
         policy::administer_seats(&facts.hand, &facts.place)?;
         let rows = rows(&ctx, &facts, UserId(user)).await?;

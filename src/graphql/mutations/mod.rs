@@ -9,6 +9,7 @@ mod input;
 mod invitation;
 mod invite;
 mod member;
+mod pending;
 mod seat;
 mod share;
 mod told;
@@ -22,6 +23,8 @@ use async_graphql::{
     Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult, Value,
 };
 
+pub(in crate::graphql) use input::{InviteeInput, MemberSourceInput, day, role};
+pub(in crate::graphql) use member::whose;
 pub use told::{UserError, UserErrorCode};
 
 /// Everything that can be changed. The fields of one document are done one after another, each whole or not at all.
@@ -34,6 +37,7 @@ struct Fields(
     invitation::Invitations,
     share::Shares,
     access_request::AccessRequests,
+    pending::Pending,
     seat::Seats,
 );
 

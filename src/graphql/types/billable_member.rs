@@ -10,7 +10,7 @@ use crate::domain::seats::{self, Filter, Order, Seat};
 use crate::domain::{Page, Result, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::of_seat;
-use crate::graphql::keys::{Asked, SeatCount, SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons, SeatsOf};
+use crate::graphql::keys::{Asked, GroupOf, SeatCount, SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::{Date, Time};
 use crate::types::MembershipType;
@@ -188,7 +188,7 @@ pub(super) async fn list(
     paging: &Paging,
 ) -> Nullable<Connection<BillableMember>> {
     let loaders = loaders(ctx);
-    let group = SeatsOf(Arc::clone(group));
+    let group = GroupOf(Arc::clone(group));
     let rows = List {
         sort: order.word(),
         page: |window| {
