@@ -13,7 +13,7 @@ use crate::domain::{Ctx, Error, Optional as _, Result, Window, hierarchy};
 use crate::types::{AccessLevel, MemberId, SourceKind, UserId, UserType};
 
 /// Why nobody is taken out of a group that lies below another.
-pub const NOT_AT_THE_TOP: &str = "Must be a root namespace";
+const NOT_AT_THE_TOP: &str = "Must be a root namespace";
 
 /// A row that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Removed {
 /// minimal access, and requests. Rows elsewhere stay, so that who also comes through a link goes on taking a seat. Answers the rows that are gone, by number.
 ///
 /// # Errors
-/// `Unauthenticated`; `NotFound` for the group; `Forbidden` with [`NOT_AT_THE_TOP`] below the top, and without a reason for who does not administer its
+/// `Unauthenticated`; `NotFound` for the group; `Forbidden` with a reason below the top, and without one for who does not administer its
 /// members; `Refused` with `LdapSynced`, in a group that a directory decides about and for rows in such a group; with `NoMember`, for a user without rows,
 /// and for nobody; with `Bot`, `MemberAboveOwn` or `LastOwnerGoes`.
 pub async fn remove(ctx: &Ctx, name: &Name, user: i64) -> Result<Vec<Removed>> {
