@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::graph::requests::request_id;
-use crate::graph::{self, invitations, member_id, pending, share_id, source_id, user_id};
+use crate::graph::{self, invitations, member_id, pending, seats, share_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -119,6 +119,13 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             graph::UNSHARE,
             json!({"id": share_id(app, "acme/app", "synced").await}),
             "pia-api",
+            "ann-api",
+        ),
+        door(
+            "billableMemberRemove",
+            seats::REMOVE,
+            json!({"groupId": acme, "userId": user_id(app, "olga").await}),
+            "mia-api",
             "ann-api",
         ),
         door(

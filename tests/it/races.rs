@@ -6,6 +6,7 @@ mod requests;
 mod roles;
 mod seats;
 mod shares;
+mod vacating;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -90,17 +90,14 @@ impl<'a> Memberships<'a> {
     /// Finds out that the user takes one. Three statements.
     ///
     /// # Errors
-    /// `Unauthenticated`; `Forbidden` for who does not administer the members of the group, in a group that a directory decides about for everybody;
-    /// `NotTopLevel`; `NotFound(Row)` where there is no such user, `NotFound(User)` for who takes no seat there.
+    /// `Unauthenticated`; `Forbidden` for who does not administer the members of the group, where a directory decides for everybody, and below the top;
+    /// `NotFound(Row)` where there is no such user, `NotFound(User)` for who takes no seat there.
     pub async fn open(ctx: &'a Ctx, group: &Group, user: i64) -> Result<Self> {
         if matches!(ctx.actor, Actor::Anonymous) {
             return Err(Error::Unauthenticated);
         }
-        if managed(ctx, &[Of::Group(group)]).await?.is_empty() {
+        if !group.is_top_level() || managed(ctx, &[Of::Group(group)]).await?.is_empty() {
             return Err(Error::Forbidden(None));
-        }
-        if !group.is_top_level() {
-            return Err(Error::NotTopLevel);
         }
         let seat = (NamespaceId::of_group(group.id), UserId(user));
         if !find::using(ctx, &[seat]).await?.contains(&seat) {

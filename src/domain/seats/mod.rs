@@ -27,7 +27,7 @@ pub use memberships::{Membership, Memberships, Rows, counts as membership_counts
 pub use order::{Key, Order};
 pub use preview::{Change, NAMED, Preview, preview};
 pub use reasons::{Ground, reasons};
-pub use remove::{remove, remove_shown};
+pub use remove::{Removed, remove, remove_shown};
 pub(in crate::domain) use usage::in_use;
 pub use usage::{Usage, has_active_row, usages};
 pub use verify::{Finding, Report, keep_all, verify};

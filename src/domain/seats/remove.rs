@@ -12,19 +12,33 @@ use crate::domain::standing::{self, Name, Standing};
 use crate::domain::{Ctx, Error, Optional as _, Result, Window, hierarchy};
 use crate::types::{AccessLevel, MemberId, SourceKind, UserId, UserType};
 
+/// Why nobody is taken out of a group that lies below another.
+const NOT_AT_THE_TOP: &str = "Must be a root namespace";
+
+/// A row that is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// Its number.
+    pub id: MemberId,
+    /// Where it was.
+    pub kind: SourceKind,
+    /// Whether it was a request, and no membership.
+    pub requested: bool,
+}
+
 /// Removes every row of a user on the groups and projects below a top-level group and on that group itself: memberships, also those that wait or give
 /// minimal access, and requests. Rows elsewhere stay, so that who also comes through a link goes on taking a seat. Answers the rows that are gone, by number.
 ///
 /// # Errors
-/// `Unauthenticated`; `NotFound` for the group; `NotTopLevel`; `Forbidden` for who does not administer its members; `Refused` with `LdapSynced`, in a group
-/// that a directory decides about and for rows in such a group; with `NoMember`, for a user without rows, and for nobody; with `Bot`, `MemberAboveOwn` or
-/// `LastOwnerGoes`.
-pub async fn remove(ctx: &Ctx, name: &Name, user: i64) -> Result<Vec<MemberId>> {
+/// `Unauthenticated`; `NotFound` for the group; `Forbidden` with a reason below the top, and without one for who does not administer its
+/// members; `Refused` with `LdapSynced`, in a group that a directory decides about and for rows in such a group; with `NoMember`, for a user without rows,
+/// and for nobody; with `Bot`, `MemberAboveOwn` or `LastOwnerGoes`.
+pub async fn remove(ctx: &Ctx, name: &Name, user: i64) -> Result<Vec<Removed>> {
     let (source, lock) = seen(ctx, SourceKind::Group, name).await?;
     ctx.write(lock, |ctx, tx| async move {
         let facts = Facts::load(&ctx, source).await?;
         if !facts.is_top_level_group() {
-            return Err(Error::NotTopLevel);
+            return Err(Error::Forbidden(Some(NOT_AT_THE_TOP)));
         }
         policy::administer_seats(&facts.hand, &facts.place)?;
         let rows = rows(&ctx, &facts, UserId(user)).await?;
@@ -39,7 +53,7 @@ pub async fn remove(ctx: &Ctx, name: &Name, user: i64) -> Result<Vec<MemberId>> 
 ///
 /// # Errors
 /// As [`remove`].
-pub async fn remove_shown(ctx: &Ctx, name: &Name, user: i64) -> Result<(Vec<MemberId>, Option<BillableMember>)> {
+pub async fn remove_shown(ctx: &Ctx, name: &Name, user: i64) -> Result<(Vec<Removed>, Option<BillableMember>)> {
     let (_, lock) = seen(ctx, SourceKind::Group, name).await?;
     ctx.write(lock, |ctx, _| async move {
         let gone = remove(&ctx, name, user).await?;
@@ -85,6 +99,16 @@ impl FromQueryResult for Row {
             ldap_synced: row.try_get(prefix, "ldap_synced")?,
             user_type: row.try_get(prefix, "user_type")?,
         })
+    }
+}
+
+impl Row {
+    const fn removed(&self) -> Removed {
+        Removed {
+            id: self.subject.row,
+            kind: self.scene.source.kind(),
+            requested: self.requested,
+        }
     }
 }
 
@@ -135,23 +159,23 @@ impl Seated {
     }
 }
 
-async fn take_away(ctx: &Ctx, tx: &WriteTx, facts: &Facts, user: UserId, rows: Vec<Row>) -> Result<Vec<MemberId>> {
-    let requested: Vec<_> = rows.iter().map(|row| row.requested).collect();
+async fn take_away(ctx: &Ctx, tx: &WriteTx, facts: &Facts, user: UserId, rows: Vec<Row>) -> Result<Vec<Removed>> {
+    let removed: Vec<_> = rows.iter().map(Row::removed).collect();
     let gone: Vec<_> = rows.into_iter().map(|row| (row.scene, row.subject)).collect();
-    let ids = remove::delete(tx, &gone).await?;
+    remove::delete(tx, &gone).await?;
     if let Standing::Group(group) = &facts.standing
         && let Some(provider) = group.saml_provider_id
     {
         remove::unlink_identity(tx, user, provider).await?;
     }
     journal::audit(ctx, tx, &Happening::Destroyed, &gone).await?;
-    for ((scene, subject), requested) in gone.iter().zip(requested) {
-        let happening = if requested {
+    for ((scene, subject), row) in gone.iter().zip(&removed) {
+        let happening = if row.requested {
             Happening::RequestDenied
         } else {
             Happening::Destroyed
         };
         journal::announce(ctx, tx, &happening, scene, subject);
     }
-    Ok(ids)
+    Ok(removed)
 }

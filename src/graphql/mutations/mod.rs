@@ -11,6 +11,7 @@ mod invite;
 mod member;
 mod member_role;
 mod pending;
+mod seat;
 mod share;
 mod told;
 mod user;
@@ -41,6 +42,7 @@ struct Fields(
     pending::Pending,
     member_role::MemberRoles,
     user::Users,
+    seat::Seats,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

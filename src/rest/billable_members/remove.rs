@@ -46,9 +46,9 @@ async fn remove(call: Call<Remove>) -> Result<Answer, Refusal> {
 /// Whatever stands in the way, the request is bad; most of it is not told apart.
 fn refusal(error: Error) -> Refusal {
     match error {
-        Error::NotTopLevel => Refusal::BadRequest("Must be a root namespace"),
+        Error::Forbidden(Some(reason)) => Refusal::BadRequest(reason),
         Error::Refused(reason @ (Reason::NoMember | Reason::LastOwnerGoes)) => Refusal::BadRequest(reason.text()),
-        Error::Forbidden(_) | Error::Refused(_) => Refusal::BadRequest("User not authorized"),
+        Error::Forbidden(None) | Error::Refused(_) => Refusal::BadRequest("User not authorized"),
         error => error.into(),
     }
 }

@@ -11,6 +11,7 @@ mod rehearsal;
 pub(crate) mod requests;
 mod retries;
 mod roles;
+pub(crate) mod seats;
 mod shares;
 
 use roster::domain::Error;

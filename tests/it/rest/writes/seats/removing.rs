@@ -319,8 +319,7 @@ async fn an_identity_of_the_group_is_unlinked(app: TestApp) {
     acme["saml_provider_id"] = json!(7);
     for user in world["users"].as_array_mut().unwrap() {
         if user["username"] == "dev" || user["username"] == "gus" {
-            user["identities"] =
-                json!([{"provider": "group_saml", "extern_uid": user["username"], "saml_provider_id": 7}]);
+            user["saml_identities"] = json!([{"group": "acme", "extern_uid": user["username"]}]);
         }
     }
     let stage = Stage::of(app, world).await;
