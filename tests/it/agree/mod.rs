@@ -7,8 +7,10 @@ mod domain;
 mod graph;
 mod invitations;
 mod rest;
+mod seats;
 mod sharing;
 
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use serde_json::Value;
 
@@ -44,22 +46,28 @@ fn random_worlds_on_postgres() {
 }
 
 fn in_random_worlds(kind: Kind) {
-    let cases = halves::setting("PROPTEST_CASES").map_or(CASES, |cases| cases.parse().unwrap());
+    let tell = |(world, changes): &(Value, _)| format!("in this world: {world}\nafter these changes: {changes:?}");
+    explore(CASES, &(worlds(), share_changes()), tell, |(world, changes)| {
+        agree(kind, world, changes);
+    });
+}
+
+/// Tries a test on so many made-up things, unless `PROPTEST_CASES` says otherwise. A fault is told with the smallest of them that shows it.
+fn explore<S: Strategy>(cases: u32, things: &S, tell: impl Fn(&S::Value) -> String, test: impl Fn(&S::Value)) {
+    let cases = halves::setting("PROPTEST_CASES").map_or(cases, |cases| cases.parse().unwrap());
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 60,
+        max_shrink_iters: 200,
         ..Config::default()
     });
-    let outcome = runner.run(&(worlds(), share_changes()), |(world, changes)| {
-        agree(kind, &world, &changes);
+    let outcome = runner.run(things, |thing| {
+        test(&thing);
         Ok(())
     });
     match outcome {
         Ok(()) => {}
-        Err(TestError::Fail(fault, (world, changes))) => {
-            panic!("{fault}\nin this world: {world}\nafter these changes: {changes:?}")
-        }
+        Err(TestError::Fail(fault, thing)) => panic!("{fault}\n{}", tell(&thing)),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
 }

@@ -24,7 +24,7 @@ use super::mailbox::{Mail, Mailbox};
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// Where the product believes itself to be.
-pub(super) const EXTERNAL_URL: &str = "https://roster.example";
+pub(crate) const EXTERNAL_URL: &str = "https://roster.example";
 
 pub(crate) fn now() -> DateTime<Utc> {
     NOW.parse().expect("a time")

@@ -5,6 +5,7 @@
 mod explanation;
 mod lists;
 mod relations;
+mod seats;
 mod shares;
 mod totals;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use chrono::NaiveDate;
 pub(crate) use explanation::{Explanation, Grant};
 pub(crate) use lists::Entry;
 pub(crate) use relations::{GroupRelation, ProjectRelation};
+pub(crate) use seats::{Refusal, SORTS};
 pub(crate) use shares::{Of, Shown};
 pub(crate) use totals::{Organisation, Totals};
 use world_file::{Group, Link, Project, Row, Source, User, WorldFile};
