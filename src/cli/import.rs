@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::failure::Failure;
 use super::{print, start};
 use crate::config::{Flags, Settings};
+use crate::domain::seats;
 use crate::world::{self, Progress, Watcher};
 
 /// Load a world file into an empty database: all of it, or nothing.
@@ -40,7 +41,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let bar = bar();
         let counts = world::import(&db, input, watcher(bar.clone())).await;
         bar.finish_and_clear();
-        print(&format!("imported {}\n", counts?))?;
+        let counts = counts?;
+        // Whoever asks for seats first need not wait for them.
+        seats::keep_all(&start::ctx(&db)).await?;
+        print(&format!("imported {counts}\n"))?;
         Ok(db.close().await?)
     })
 }

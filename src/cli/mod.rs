@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod schema;
+mod seats;
 mod serve;
 mod start;
 mod token;
@@ -36,6 +37,7 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Token(token::Args),
+    Seats(seats::Args),
     Schema(schema::Args),
     Openapi(openapi::Args),
 }
@@ -57,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Token(args) => token::run(args),
+        Command::Seats(args) => seats::run(&args),
         Command::Schema(schema::Args {}) => schema::run(),
         Command::Openapi(openapi::Args {}) => openapi::run(),
     };

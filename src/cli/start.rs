@@ -1,6 +1,7 @@
 //! What a command does before its own work: log, threads, database, socket.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use sea_orm::ConnectionTrait as _;
 use tokio::net::TcpListener;
@@ -9,6 +10,7 @@ use super::failure::{self, Failure};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Lock, Options};
+use crate::domain::{Actor, App, Ctx, Door, Origin};
 use crate::telemetry;
 
 /// The parser of documents descends by recursion; the limits on nesting are set with this much room in mind.
@@ -64,6 +66,16 @@ pub(super) async fn writable_database(settings: &Settings) -> Result<Db, Failure
         Err(error) if failure::is_read_only(&error) => Err(error.into()),
         _ => Ok(db),
     }
+}
+
+/// What a command of its own asks the domain with: it may do everything.
+pub(super) fn ctx(db: &Db) -> Ctx {
+    let app = App {
+        db: db.clone(),
+        external_url: String::new(),
+        invites_per_day: None,
+    };
+    Ctx::new(Arc::new(app), Actor::System, Origin::new(Door::Cli, "command line"))
 }
 
 /// The socket to listen on.

@@ -1,7 +1,5 @@
 //! `roster token`
 
-use std::sync::Arc;
-
 use chrono::NaiveDate;
 use clap::Subcommand;
 
@@ -10,7 +8,7 @@ use super::{print, start};
 use crate::config::{Flags, Settings};
 use crate::db::Db;
 use crate::domain::tokens::{self, New};
-use crate::domain::{Actor, App, Ctx, Door, Error, Origin, users};
+use crate::domain::{Error, users};
 use crate::types::Scope;
 
 /// Personal access tokens.
@@ -81,12 +79,7 @@ fn create(wanted: Create) -> Result<(), Failure> {
 }
 
 async fn secret(db: &Db, wanted: Create) -> Result<String, Failure> {
-    let app = Arc::new(App {
-        db: db.clone(),
-        external_url: String::new(),
-        invites_per_day: None,
-    });
-    let ctx = Ctx::new(app, Actor::System, Origin::new(Door::Cli, "command line"));
+    let ctx = start::ctx(db);
     let user = match users::by_username(&ctx, &wanted.user).await {
         Err(Error::NotFound(_)) => return Err(Failure::Work(format!("no user {:?}", wanted.user))),
         found => found?,

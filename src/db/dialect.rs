@@ -67,6 +67,27 @@ impl Dialect {
         }
     }
 
+    /// A day as a value: `2026-11-21`.
+    pub fn day(&self, day: &str) -> String {
+        let word = if self.is_postgres() { "DATE " } else { "" };
+        format!("{word}'{day}'")
+    }
+
+    /// A point in time as a value: `2026-11-21T00:00:00+00:00`.
+    pub fn time(&self, time: &str) -> String {
+        let word = if self.is_postgres() { "TIMESTAMPTZ " } else { "" };
+        format!("{word}'{time}'")
+    }
+
+    /// Has the rows of the table `alias` locked until the end of the transaction; goes to the end of a `SELECT`. On SQLite the whole file is.
+    pub fn for_update(&self, alias: &str) -> String {
+        if self.is_postgres() {
+            format!(" FOR UPDATE OF {alias}")
+        } else {
+            String::new()
+        }
+    }
+
     /// The lower of two numbers.
     pub fn least(&self, a: &str, b: &str) -> String {
         if self.is_postgres() {

@@ -24,7 +24,7 @@ pub use counter::{Counter, Counts};
 pub use dialect::Dialect;
 pub use snapshot::Snapshot;
 pub use sql::{Cell, Sql};
-pub use write::{Change, End, Lock, Work, WriteTx};
+pub use write::{Change, End, Lock, Touched, Work, WriteTx};
 
 /// A migration that still fails after this pause fails for a reason of its own.
 const LONGEST_PAUSE: Duration = Duration::from_millis(800);

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use super::{Conn, Db, Handle};
-use crate::types::{AncestorPath, MemberId, NamespaceId, Source, UserId};
+use crate::types::{AncestorPath, GroupId, MemberId, NamespaceId, Source, UserId};
 
 /// What a write changes, and so what it must hold alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,33 @@ pub struct Change {
     pub payload: serde_json::Value,
 }
 
+/// What a write changed that may decide who takes a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// A membership of a user came, changed or went.
+    Member {
+        /// The hierarchy of the source.
+        root: NamespaceId,
+        /// Where.
+        source: Source,
+        /// Whose.
+        user: UserId,
+        /// Whether it makes, or made, an owner.
+        owner: bool,
+    },
+    /// A link came or went.
+    Link {
+        /// The hierarchy of what is shared.
+        root: NamespaceId,
+        /// The group that is let in.
+        invited: GroupId,
+        /// Whether it makes, or made, owners.
+        owner: bool,
+    },
+    /// The state of an account changed.
+    Account(UserId),
+}
+
 /// A transaction that is open for writing. Clones are the same one; none may outlive the work.
 #[derive(Clone, Debug)]
 pub struct WriteTx(Arc<Open>);
@@ -58,6 +85,7 @@ struct Open {
     transaction: DatabaseTransaction,
     db: Db,
     changes: Mutex<Vec<Change>>,
+    touched: Mutex<Vec<Touched>>,
     now: DateTime<Utc>,
     /// Whether mail was queued.
     owes_mail: AtomicBool,
@@ -98,6 +126,22 @@ impl WriteTx {
         }
     }
 
+    /// Notes that seats may have changed.
+    pub fn touch(&self, touched: Touched) {
+        if let Ok(mut all) = self.0.touched.lock() {
+            all.push(touched);
+        }
+    }
+
+    /// What was noted so since it was taken last.
+    pub fn take_touched(&self) -> Vec<Touched> {
+        self.0
+            .touched
+            .lock()
+            .map(|mut all| std::mem::take(&mut *all))
+            .unwrap_or_default()
+    }
+
     /// Has whoever waits for [`Db::mail_owed`] woken when this is committed.
     pub fn owe_mail(&self) {
         self.0.owes_mail.store(true, Ordering::Relaxed);
@@ -123,19 +167,33 @@ impl WriteTx {
 
     /// Waits until it holds `lock`, and until the end of the transaction from then on.
     pub async fn hold(&self, lock: Lock) -> Result<(), DbErr> {
-        let roots = match lock {
-            Lock::None => return Ok(()),
-            Lock::Root(root) => vec![root.0],
-            Lock::Roots(a, b) => vec![a.0.min(b.0), a.0.max(b.0)],
-        };
+        match lock {
+            Lock::None => Ok(()),
+            Lock::Root(root) => self.hold_all([root]).await,
+            Lock::Roots(a, b) => self.hold_all([a, b]).await,
+        }
+    }
+
+    /// The same for any number of hierarchies, lowest first.
+    pub async fn hold_all(&self, roots: impl IntoIterator<Item = NamespaceId>) -> Result<(), DbErr> {
         // On SQLite the whole file is held already.
         if self.0.db.dialect().is_postgres() {
             let mut sql = self.conn().sql();
-            let roots = sql.any_of("id", roots);
+            let roots = sql.any_of("id", roots.into_iter().map(|root| root.0));
             sql.push(format!(
                 "SELECT id FROM namespaces WHERE {roots} ORDER BY id FOR UPDATE"
             ));
             sql.all::<Held>().await?;
+        }
+        Ok(())
+    }
+
+    /// Lifts the time limit of single statements for the rest of the transaction: for work that grows with a hierarchy and is done once.
+    pub async fn take_your_time(&self) -> Result<(), DbErr> {
+        if self.0.db.dialect().is_postgres() {
+            let mut sql = self.conn().sql();
+            sql.push("SET LOCAL statement_timeout = 0");
+            sql.run().await?;
         }
         Ok(())
     }
@@ -312,6 +370,7 @@ impl Db {
             transaction,
             db: self.clone(),
             changes: Mutex::default(),
+            touched: Mutex::default(),
             now: self.clock.now(),
             owes_mail: AtomicBool::new(false),
             given_up: AtomicBool::new(false),

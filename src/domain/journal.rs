@@ -7,7 +7,7 @@ use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Map, Value, json};
 
 use super::{Actor, Ctx, Result};
-use crate::db::{Change, WriteTx};
+use crate::db::{Change, Touched, WriteTx};
 use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
@@ -189,6 +189,23 @@ async fn store(tx: &WriteTx, mut events: Vec<audit_event::ActiveModel>) -> Resul
 pub fn announce(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) {
     let levels = happening.levels(&subject.grant);
     note(ctx, tx, happening.kind(subject), levels, scene, subject);
+    // Whoever only asked, or is asked, takes no seat, and the directory's hold on a row makes no difference to one.
+    if let (Some((user, _)), false) = (
+        &subject.user,
+        matches!(happening, Happening::RequestDenied | Happening::Overridden(_)),
+    ) {
+        let before = if let Happening::Updated(before) = happening {
+            before.level
+        } else {
+            subject.grant.level
+        };
+        tx.touch(Touched::Member {
+            root: scene.root,
+            source: scene.source,
+            user: *user,
+            owner: before.max(subject.grant.level) == AccessLevel::Owner,
+        });
+    }
 }
 
 /// Notes for subscribers that somebody asks for access. Nothing was changed that anybody had, so that no audit event tells of it.

@@ -268,7 +268,14 @@ impl Ctx {
         Fut: Future<Output = Result<T>> + Send,
         T: Send,
     {
-        let inside = |tx: WriteTx| work(self.within(tx.clone()), tx);
+        let work = &work;
+        let inside = |tx: WriteTx| async move {
+            let done = work(self.within(tx.clone()), tx.clone()).await?;
+            if end == End::Commit && !tx.is_given_up() {
+                seats::settle(&tx).await?;
+            }
+            Ok(done)
+        };
         self.app.db.transact(lock, end, inside).await
     }
 
@@ -278,6 +285,11 @@ impl Ctx {
             tx: Some(tx),
             ..self.clone()
         }
+    }
+
+    /// The transaction that the request is in.
+    pub(in crate::domain) fn tx(&self) -> Option<&WriteTx> {
+        self.tx.as_ref()
     }
 
     /// Whether the transaction that the request is in has noted a change.

@@ -8,7 +8,7 @@ use sea_orm::prelude::Json;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait as _, DbErr, EntityTrait as _, FromQueryResult};
 
-use super::{Ctx, Error, Result};
+use super::{Ctx, Error, Result, seats};
 use crate::db::{End, Lock, Sql, WriteTx};
 use crate::entity::idempotency_key;
 
@@ -64,6 +64,7 @@ where
         }
         match work(ctx.within(tx.clone())).await.map_err(Failed)? {
             Outcome::Done(outcome) => {
+                seats::settle(&tx).await.map_err(failed)?;
                 remember(&tx, caller, key, &outcome).await.map_err(failed)?;
                 Ok((outcome, End::Commit))
             }

@@ -23,5 +23,7 @@ pub mod project;
 pub mod project_share;
 pub mod seat;
 pub mod seat_counter;
+pub mod seat_feed;
+pub mod seat_ledger;
 pub mod user;
 pub mod user_identity;

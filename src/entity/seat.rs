@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccessLevel, NamespaceId, UserId};
+use crate::types::{AccessLevel, MemberState, MembershipType, NamespaceId, UserId};
 
 /// One billable user of a top-level group. The columns are described in the migration.
 #[sea_orm::model]
@@ -13,15 +13,15 @@ pub struct Model {
     pub root_id: NamespaceId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: UserId,
-    pub group_rows: i32,
-    pub project_rows: i32,
-    pub group_invite_rows: i32,
-    pub project_invite_rows: i32,
-    pub highest_access_level: AccessLevel,
+    pub state: MemberState,
+    pub membership_type: MembershipType,
+    pub access_level: AccessLevel,
     pub first_joined_at: DateTimeUtc,
     pub name_key: String,
-    pub last_activity_on: Option<Date>,
-    pub last_sign_in_at: Option<DateTimeUtc>,
+    pub last_activity_on: Date,
+    pub newest_sign_in_at: DateTimeUtc,
+    pub oldest_sign_in_at: DateTimeUtc,
+    pub recheck_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -162,7 +162,7 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         ),
         Error::NotAccepted(NotAccepted::NotYours) => message(StatusCode::FORBIDDEN, &fault.to_string()),
         Error::NotAccepted(_) => message(StatusCode::CONFLICT, &fault.to_string()),
-        Error::NothingGiven => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+        Error::NothingGiven | Error::NotTopLevel => message(StatusCode::BAD_REQUEST, "400 Bad request"),
         Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
         Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),

@@ -6,6 +6,7 @@
 mod access_requests;
 mod answer;
 mod audit_events;
+mod billable_members;
 mod entities;
 mod error;
 mod groups;
@@ -80,6 +81,7 @@ fn endpoints() -> Vec<Endpoint> {
         invitations::endpoints(),
         access_requests::endpoints(),
         audit_events::endpoints(),
+        billable_members::endpoints(),
         groups::endpoints(),
         projects::endpoints(),
         shares::endpoints(),

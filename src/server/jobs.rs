@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::leases::{self, Lease};
 use crate::domain::notices::{self, Attempt, Mailer, Outcome};
-use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, members};
+use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, members, seats};
 
 /// How often the outbox is looked at for what other replicas owe, and for what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -36,12 +36,18 @@ struct Duty {
     run: fn(Ctx, Lease) -> BoxFuture<'static, domain::Result<u64>>,
 }
 
-const DUTIES: [Duty; 4] = [
+const DUTIES: [Duty; 5] = [
     Duty {
         name: "expire_memberships",
         after: Duration::ZERO,
         every: Duration::from_mins(1),
         run: |ctx, lease| Box::pin(async move { members::expire(&ctx, &lease).await }),
+    },
+    Duty {
+        name: "keep_seats",
+        after: Duration::ZERO,
+        every: Duration::from_mins(1),
+        run: |ctx, _| Box::pin(async move { seats::keep_all(&ctx).await }),
     },
     Duty {
         name: "tidy_outbox",

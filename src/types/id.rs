@@ -56,6 +56,11 @@ impl NamespaceId {
     pub const fn personal(user: UserId) -> Self {
         Self(PERSONAL + user.0)
     }
+
+    /// Whether it is a group's.
+    pub const fn is_group(self) -> bool {
+        self.0 <= GroupId::MAX.0
+    }
 }
 
 impl GroupId {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Grant, Scene, Target, Told, store};
-use crate::db::{Change, WriteTx};
+use crate::db::{Change, Touched, WriteTx};
 use crate::domain::{Ctx, Result};
-use crate::types::{GroupId, SourceKind};
+use crate::types::{AccessLevel, GroupId, SourceKind};
 
 /// The link that something happened to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,11 @@ pub async fn record_links(ctx: &Ctx, tx: &WriteTx, happening: LinkHappening, lin
     };
     store(tx, links.iter().map(event).collect()).await?;
     for (scene, link) in links {
+        tx.touch(Touched::Link {
+            root: scene.root,
+            invited: link.invited,
+            owner: link.grant.level == AccessLevel::Owner,
+        });
         tx.record(Change {
             root: scene.root,
             kind: happening.kind(),

@@ -3,6 +3,9 @@
 use crate::db::Sql;
 use crate::types::fold;
 
+/// Fewer characters than this are no part of a name, where parts are looked for so.
+const SHORT: usize = 3;
+
 /// A search, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::domain) struct Search {
@@ -51,6 +54,26 @@ impl Search {
             every("name_key"),
             every("username_key")
         )
+    }
+
+    /// The same where a word that is shorter than [`SHORT`] is not looked for in parts: when no word is longer, the whole must be the name or the
+    /// user name; else such words are passed over.
+    pub(in crate::domain) fn condition_of_parts(&self, sql: &mut Sql<'_>, alias: &str) -> String {
+        let long: Vec<_> = self
+            .words
+            .iter()
+            .filter(|word| word.chars().count() >= SHORT)
+            .cloned()
+            .collect();
+        if !long.is_empty() {
+            let long = Self {
+                whole: self.whole.clone(),
+                words: long,
+            };
+            return long.condition(sql, alias);
+        }
+        let whole = sql.bind(self.whole.clone());
+        format!("({alias}.name_key = {whole} OR {alias}.username_key = {whole} OR {alias}.public_email_norm = {whole})")
     }
 
     /// How well somebody matches, best first: public address, user name, name, the rest.

@@ -1,40 +1,72 @@
 //! How many seats a top-level group takes.
 
-use super::find::{counting_link, counting_row};
-use crate::domain::{Ctx, Result, hierarchy};
-use crate::types::{MemberId, NamespaceId, UserId};
+use sea_orm::FromQueryResult;
 
-/// The number of billable users of a top-level group.
-pub async fn count(ctx: &Ctx, root: NamespaceId) -> Result<u64> {
+use super::ledger;
+use crate::domain::{Ctx, Result, hierarchy};
+use crate::types::{AccessLevel, MemberId, MemberState, MembershipType, NamespaceId, UserId};
+
+/// How many seats are taken, by why and with which level. Kinds that nobody is of are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    kinds: Vec<Kind>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+struct Kind {
+    root_id: NamespaceId,
+    state: MemberState,
+    membership_type: MembershipType,
+    access_level: AccessLevel,
+    users: i64,
+}
+
+impl Usage {
+    /// Users that take a seat.
+    pub fn in_use(&self) -> u64 {
+        self.sum(|kind| kind.state == MemberState::Active)
+    }
+
+    /// Users that would take a seat, if what waits were active.
+    pub fn waiting(&self) -> u64 {
+        self.sum(|kind| kind.state == MemberState::Awaiting)
+    }
+
+    /// Users that take a seat in this way.
+    pub fn by_membership_type(&self, membership_type: MembershipType) -> u64 {
+        self.sum(|kind| kind.state == MemberState::Active && kind.membership_type == membership_type)
+    }
+
+    /// Users that take a seat with this as their highest level.
+    pub fn by_access_level(&self, level: AccessLevel) -> u64 {
+        self.sum(|kind| kind.state == MemberState::Active && kind.access_level == level)
+    }
+
+    fn sum(&self, which: impl Fn(&Kind) -> bool) -> u64 {
+        let users = self.kinds.iter().filter(|kind| which(kind)).map(|kind| kind.users);
+        u64::try_from(users.sum::<i64>()).unwrap_or_default()
+    }
+}
+
+/// The seats of each of the top-level groups, in their order, whoever asks. Two statements.
+pub(super) async fn usages(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage>> {
+    ledger::keep(ctx, roots).await?;
     let mut sql = ctx.conn().sql();
-    let dialect = sql.dialect();
-    let (row, link) = (counting_row(dialect), counting_link(dialect));
-    let of_the_chain = dialect.within("h.ancestor_path", "k.ancestor_path");
-    let root = sql.bind(root.0);
+    let which = sql.any_of("root_id", roots.iter().map(|root| root.0));
     sql.push(format!(
-        "SELECT COUNT(*) FROM (
-           SELECT m.user_id FROM namespaces root JOIN namespaces n ON n.root_id = root.id
-             JOIN members m ON m.source_kind = 1 AND m.source_id = n.id LEFT JOIN member_roles r ON r.id = m.member_role_id
-            WHERE root.id = {root} AND {row}
-           UNION
-           SELECT m.user_id FROM namespaces root JOIN projects p ON p.root_id = root.id
-             JOIN members m ON m.source_kind = 2 AND m.source_id = p.id LEFT JOIN member_roles r ON r.id = m.member_role_id
-            WHERE root.id = {root} AND {row}
-           UNION
-           SELECT m.user_id FROM namespaces root JOIN namespaces x ON x.root_id = root.id
-             JOIN group_shares s ON s.shared_group_id = x.id AND {link}
-             JOIN namespaces h ON h.id = s.invited_group_id JOIN namespaces k ON {of_the_chain}
-             JOIN members m ON m.source_kind = 1 AND m.source_id = k.id LEFT JOIN member_roles r ON r.id = m.member_role_id
-            WHERE root.id = {root} AND {row}
-           UNION
-           SELECT m.user_id FROM namespaces root JOIN projects x ON x.root_id = root.id
-             JOIN project_shares s ON s.project_id = x.id AND {link}
-             JOIN namespaces h ON h.id = s.invited_group_id JOIN namespaces k ON {of_the_chain}
-             JOIN members m ON m.source_kind = 1 AND m.source_id = k.id LEFT JOIN member_roles r ON r.id = m.member_role_id
-            WHERE root.id = {root} AND {row}) AS taken
-         JOIN users u ON u.id = taken.user_id AND u.state = 'active' AND u.user_type = 'human'"
+        "SELECT root_id, state, membership_type, access_level, users FROM seat_counters WHERE {which} AND users > 0"
     ));
-    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
+    let kinds: Vec<Kind> = sql.all().await?;
+    let of = |root: &NamespaceId| Usage {
+        kinds: kinds.iter().filter(|kind| kind.root_id == *root).cloned().collect(),
+    };
+    Ok(roots.iter().map(of).collect())
+}
+
+/// The number of billable users of a top-level group. Two statements, whatever their number.
+pub(in crate::domain) async fn count(ctx: &Ctx, root: NamespaceId) -> Result<u64> {
+    let usage = usages(ctx, &[root]).await?.pop().unwrap_or_default();
+    Ok(usage.in_use())
 }
 
 /// Whether the user has a membership in force anywhere in the hierarchy, whatever its level; not looking at the row `except`.

@@ -1,72 +1,420 @@
-//! Who takes a seat, looked up for a few users at a time.
+//! Lists of billable members: walks of the summary, each inside one index.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::FromQueryResult;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
-use crate::db::Dialect;
-use crate::domain::{Ctx, Result, hierarchy};
-use crate::types::{NamespaceId, UserId};
+use super::order::Walk;
+use super::{BillableMember, Filter, Order, Seat, count, ledger};
+use crate::db::Sql;
+use crate::domain::members::Direction;
+use crate::domain::members::search::Search;
+use crate::domain::standing::Group;
+use crate::domain::users::User;
+use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Window, hierarchy, users};
+use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
-/// Which of the users take a seat in which of the top-level groups: the pairs among `pairs` that do. One statement.
-pub async fn using(ctx: &Ctx, pairs: &[(NamespaceId, UserId)]) -> Result<HashSet<(NamespaceId, UserId)>> {
+/// One page of the billable members of a top-level group. Two statements.
+///
+/// # Errors
+/// `Unauthenticated`; `NotTopLevel`; `Forbidden` for others than owners and administrators; `Invalid` for a position of another order.
+pub async fn page(
+    ctx: &Ctx,
+    group: &Group,
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Page<BillableMember>> {
+    require_owner(ctx, group)?;
+    let root = NamespaceId::of_group(group.id);
+    let is_plain = matches!(Sought::of(filter), Sought::Everybody) && filter.users.is_none() && !filter.awaiting;
+    let total = match window.offset() {
+        offset if offset > 0 && is_plain => count::usages(ctx, &[root]).await?.pop().map(|usage| usage.in_use()),
+        _ => None,
+    };
+    let part = Part::of(window, total);
+    let page = read(ctx, &[root], filter, order, &part).await?.remove(&root);
+    Ok(part.page(page.unwrap_or_default()))
+}
+
+/// The same page of each of the groups, in their order; none of a group that is not at the top, or that the actor does not own. Two statements.
+///
+/// # Errors
+/// `Invalid` for a position of another order.
+pub async fn pages(
+    ctx: &Ctx,
+    groups: &[&Group],
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Vec<Option<Page<BillableMember>>>> {
+    let roots = owned(ctx, groups);
+    let part = Part::of(window, None);
+    let mut found = read(ctx, &roots, filter, order, &part).await?;
+    Ok(groups
+        .iter()
+        .map(|group| NamespaceId::of_group(group.id))
+        .map(|root| {
+            roots
+                .contains(&root)
+                .then(|| part.page(found.remove(&root).unwrap_or_default()))
+        })
+        .collect())
+}
+
+/// The rows of a part of each list, with their places, in the direction of the walk.
+async fn read(
+    ctx: &Ctx,
+    roots: &[NamespaceId],
+    filter: &Filter,
+    order: Order,
+    part: &Part<'_>,
+) -> Result<HashMap<NamespaceId, Vec<(Position, BillableMember)>>> {
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    let sought = Sought::of(filter);
+    if roots.is_empty() || matches!(sought, Sought::Nobody) {
+        return Ok(found);
+    }
+    ledger::keep(ctx, roots).await?;
+    let mut sql = ctx.conn().sql();
+    let select = select(&mut sql, &ctx.actor, roots, filter, &sought, order, part)?;
+    sql.push(select);
+    for row in sql.all::<Row>().await? {
+        let (place, member) = row.placed(order);
+        found
+            .entry(NamespaceId::of_group(member.root))
+            .or_default()
+            .push((place, member));
+    }
+    Ok(found)
+}
+
+/// Those of the groups whose billable members the actor may list.
+fn owned(ctx: &Ctx, groups: &[&Group]) -> Vec<NamespaceId> {
+    let may = |group: &&&Group| require_owner(ctx, group).is_ok();
+    groups
+        .iter()
+        .filter(may)
+        .map(|group| NamespaceId::of_group(group.id))
+        .collect()
+}
+
+/// How many there are; counting stops at `limit + 1`. Without a search it is a look at the counters.
+///
+/// # Errors
+/// As [`page`].
+pub async fn count_listed(ctx: &Ctx, group: &Group, filter: &Filter, limit: u64) -> Result<u64> {
+    require_owner(ctx, group)?;
+    let root = NamespaceId::of_group(group.id);
+    let usage = count::usages(ctx, &[root]).await?.pop().unwrap_or_default();
+    let sought = Sought::of(filter);
+    if matches!(sought, Sought::Everybody) && filter.users.is_none() {
+        let waiting = if filter.awaiting { usage.waiting() } else { 0 };
+        return Ok((usage.in_use() + waiting).min(limit.saturating_add(1)));
+    }
+    let mut sql = ctx.conn().sql();
+    let which = conditions(&mut sql, filter, &sought);
+    let states = states(filter);
+    let root = sql.bind(root.0);
+    let limit = sql.bind(number(limit.saturating_add(1)));
+    sql.push(format!(
+        "SELECT COUNT(*) FROM (SELECT s.user_id FROM seats s WHERE s.root_id = {root} AND s.state IN ({}){which} LIMIT {limit}) AS counted",
+        states.join(", ")
+    ));
+    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
+}
+
+/// Which of the users take a seat in which of the top-level groups: the pairs among `pairs` that do, whoever asks. Two statements.
+pub async fn using(ctx: &Ctx, pairs: &[Seat]) -> Result<HashSet<Seat>> {
     #[derive(FromQueryResult)]
-    struct Seat {
+    struct Taken {
         root_id: NamespaceId,
         user_id: UserId,
     }
     if pairs.is_empty() {
         return Ok(HashSet::new());
     }
-    let mut sql = ctx.conn().sql();
-    let dialect = sql.dialect();
+    let roots: HashSet<_> = pairs.iter().map(|(root, _)| *root).collect();
+    let roots: Vec<_> = roots.into_iter().filter(|root| root.is_group()).collect();
+    ledger::keep(ctx, &roots).await?;
     let pairs: Vec<_> = pairs
         .iter()
         .map(|(root, user)| vec![Some(root.0), Some(user.0)])
         .collect();
+    let mut sql = ctx.conn().sql();
     let asked = sql.table(&["root_id", "user_id"], &pairs);
-    let (row, link) = (counting_row(dialect), counting_link(dialect));
-    let of_the_chain = dialect.within("h.ancestor_path", "k.ancestor_path");
     sql.push(format!(
-        "SELECT DISTINCT asked.root_id, asked.user_id
-           FROM {asked} AS asked
-           JOIN namespaces root ON root.id = asked.root_id AND root.kind = 'group'
-           JOIN users u ON u.id = asked.user_id AND u.state = 'active' AND u.user_type = 'human'
-          WHERE EXISTS (SELECT 1 FROM members m JOIN namespaces n ON n.id = m.source_id AND n.root_id = root.id
-                         LEFT JOIN member_roles r ON r.id = m.member_role_id
-                         WHERE m.user_id = u.id AND m.source_kind = 1 AND {row})
-             OR EXISTS (SELECT 1 FROM members m JOIN projects p ON p.id = m.source_id AND p.root_id = root.id
-                         LEFT JOIN member_roles r ON r.id = m.member_role_id
-                         WHERE m.user_id = u.id AND m.source_kind = 2 AND {row})
-             OR EXISTS (SELECT 1 FROM members m JOIN namespaces k ON k.id = m.source_id
-                         JOIN namespaces h ON {of_the_chain}
-                         JOIN group_shares s ON s.invited_group_id = h.id AND {link}
-                         JOIN namespaces x ON x.id = s.shared_group_id AND x.root_id = root.id
-                         LEFT JOIN member_roles r ON r.id = m.member_role_id
-                         WHERE m.user_id = u.id AND m.source_kind = 1 AND {row})
-             OR EXISTS (SELECT 1 FROM members m JOIN namespaces k ON k.id = m.source_id
-                         JOIN namespaces h ON {of_the_chain}
-                         JOIN project_shares s ON s.invited_group_id = h.id AND {link}
-                         JOIN projects x ON x.id = s.project_id AND x.root_id = root.id
-                         LEFT JOIN member_roles r ON r.id = m.member_role_id
-                         WHERE m.user_id = u.id AND m.source_kind = 1 AND {row})"
+        "SELECT s.root_id, s.user_id FROM {asked} AS asked JOIN seats s ON s.root_id = asked.root_id AND s.user_id = asked.user_id WHERE s.state = 0"
     ));
-    let seats: Vec<Seat> = sql.all().await?;
-    Ok(seats.into_iter().map(|seat| (seat.root_id, seat.user_id)).collect())
+    let taken: Vec<Taken> = sql.all().await?;
+    Ok(taken.into_iter().map(|seat| (seat.root_id, seat.user_id)).collect())
 }
 
-/// Row `m`, with its custom role `r`, counts in the top-level group `root`.
-pub(super) fn counting_row(dialect: &Dialect) -> String {
-    let live = hierarchy::live(dialect, "m");
+/// The refusal of everybody but owners of a top-level group and administrators.
+pub(super) fn require_owner(ctx: &Ctx, group: &Group) -> Result<()> {
+    if matches!(ctx.actor, Actor::Anonymous) {
+        return Err(Error::Unauthenticated);
+    }
+    if !group.is_top_level() {
+        return Err(Error::NotTopLevel);
+    }
+    if !group.owned_by(&ctx.actor) {
+        return Err(Error::Forbidden(None));
+    }
+    Ok(())
+}
+
+/// Who is looked for.
+#[derive(Debug)]
+enum Sought {
+    Everybody,
+    Matching(Search),
+    /// Nobody can match.
+    Nobody,
+}
+
+impl Sought {
+    fn of(filter: &Filter) -> Self {
+        match filter.search.as_deref().map(str::trim) {
+            None | Some("") => Self::Everybody,
+            Some(text) => Search::parse(text).map_or(Self::Nobody, Self::Matching),
+        }
+    }
+}
+
+/// The part of a walk that is read.
+struct Part<'w> {
+    window: &'w Window,
+    reverse: bool,
+    limit: u64,
+    offset: u64,
+    /// The rows of the whole list, where they are known and the walk comes from the end.
+    total: Option<u64>,
+}
+
+impl<'w> Part<'w> {
+    /// A numbered page behind the middle of a list is reached from its end.
+    fn of(window: &'w Window, total: Option<u64>) -> Self {
+        let (limit, offset) = (window.limit(), window.offset());
+        if let Some(total) = total.filter(|total| offset > total / 2) {
+            let end = total.min(offset.saturating_add(limit));
+            return Self {
+                window,
+                reverse: true,
+                limit: end.saturating_sub(offset),
+                offset: total - end,
+                total: Some(total),
+            };
+        }
+        Self {
+            window,
+            reverse: window.is_backward(),
+            // One row more than asked for tells whether there are more.
+            limit: limit.saturating_add(1),
+            offset,
+            total: None,
+        }
+    }
+
+    /// The page out of the rows that were read.
+    fn page<T>(&self, mut rows: Vec<(Position, T)>) -> Page<T> {
+        let Some(total) = self.total else {
+            return Page::from_rows(rows, self.window);
+        };
+        rows.reverse();
+        Page {
+            has_next: self.window.offset().saturating_add(rows.len() as u64) < total,
+            has_previous: true,
+            items: rows,
+        }
+    }
+}
+
+fn states(filter: &Filter) -> &'static [&'static str] {
+    if filter.awaiting { &["0", "1"] } else { &["0"] }
+}
+
+fn conditions(sql: &mut Sql<'_>, filter: &Filter, sought: &Sought) -> String {
+    let sought = match sought {
+        Sought::Everybody => String::new(),
+        Sought::Matching(search) => {
+            let matches = search.condition_of_parts(sql, "x");
+            format!(" AND EXISTS (SELECT 1 FROM users x WHERE x.id = s.user_id AND {matches})")
+        }
+        Sought::Nobody => " AND FALSE".to_owned(),
+    };
+    let users = filter.users.as_ref().map(|users| {
+        let which = sql.any_of("s.user_id", users.iter().map(|user| user.0));
+        format!(" AND {which}")
+    });
+    sought + &users.unwrap_or_default()
+}
+
+/// The rows of a part of each list, each with its user: a leg for each stretch of an index, and the first of all legs.
+fn select(
+    sql: &mut Sql<'_>,
+    actor: &Actor,
+    roots: &[NamespaceId],
+    filter: &Filter,
+    sought: &Sought,
+    order: Order,
+    part: &Part<'_>,
+) -> Result<String> {
+    let walk = order.walk(part.reverse);
+    let which = conditions(sql, filter, sought);
+    let (from, until) = if part.reverse {
+        (part.window.before(), part.window.after())
+    } else {
+        (part.window.after(), part.window.before())
+    };
+    let stretches = stretches(sql, walk, from)?;
+    let until = until
+        .map(|place| short_of(sql, walk, place))
+        .transpose()?
+        .unwrap_or_default();
+    let (limit, offset) = (sql.bind(number(part.limit)), sql.bind(number(part.offset)));
+    let sorted = walk.order("s");
+    let legs: Vec<_> = states(filter)
+        .iter()
+        .flat_map(|state| stretches.iter().map(move |stretch| (state, stretch)))
+        .map(|(state, stretch)| {
+            format!(
+                "SELECT s.* FROM seats s WHERE s.root_id = a.id AND s.state = {state}{stretch}{until}{which} ORDER BY {sorted} LIMIT {limit}"
+            )
+        })
+        .collect();
+    let first = match legs.as_slice() {
+        // Numbered pages have one leg.
+        [leg] => format!("{leg} OFFSET {offset}"),
+        legs => {
+            let legs: Vec<_> = legs.iter().map(|leg| format!("SELECT * FROM ({leg}) AS leg")).collect();
+            format!(
+                "SELECT * FROM ({}) AS s ORDER BY {sorted} LIMIT {limit}",
+                legs.join(" UNION ALL ")
+            )
+        }
+    };
+    Ok(whole(sql, actor, roots, &first, &sorted))
+}
+
+/// The stretches of the index behind a place: what is left of its equals, and what comes after them.
+fn stretches(sql: &mut Sql<'_>, walk: Walk, from: Option<&Position>) -> Result<Vec<String>> {
+    let Some(place) = from else {
+        return Ok(vec![String::new()]);
+    };
+    let id = sql.bind(place.id);
+    let ties = format!("s.user_id {} {id}", if walk.ties_descending { "<" } else { ">" });
+    let Some((column, key)) = walk.column else {
+        return Ok(vec![format!(" AND {ties}")]);
+    };
+    let value = key.bind(sql, place)?;
+    let beyond = if walk.descending { "<" } else { ">" };
+    Ok(vec![
+        format!(" AND s.{column} = {value} AND {ties}"),
+        format!(" AND s.{column} {beyond} {value}"),
+    ])
+}
+
+/// Row `s` comes before a place of the walk.
+fn short_of(sql: &mut Sql<'_>, walk: Walk, place: &Position) -> Result<String> {
+    let back = Walk {
+        descending: !walk.descending,
+        ties_descending: !walk.ties_descending,
+        ..walk
+    };
+    let stretches = stretches(sql, back, Some(place))?;
+    let stretches: Vec<_> = stretches.iter().map(|stretch| format!("(TRUE{stretch})")).collect();
+    Ok(format!(" AND ({})", stretches.join(" OR ")))
+}
+
+impl Walk {
+    fn order(self, alias: &str) -> String {
+        let word = |descending| if descending { "DESC" } else { "ASC" };
+        let ties = format!("{alias}.user_id {}", word(self.ties_descending));
+        match self.column {
+            Some((column, _)) => format!("{alias}.{column} {}, {ties}", word(self.descending)),
+            None => ties,
+        }
+    }
+}
+
+/// The seats that `first` chooses in each group `a`, with everything that is told of them, in the order of the walk.
+fn whole(sql: &mut Sql<'_>, actor: &Actor, roots: &[NamespaceId], first: &str, order: &str) -> String {
+    let dialect = sql.dialect();
+    let columns = users::columns_with(if actor.is_admin() {
+        "u.email"
+    } else {
+        // Whoever reads this owns the group.
+        "CASE WHEN u.enterprise_group_id = a.id THEN u.email ELSE u.public_email END"
+    });
+    let (live, last_owner) = (hierarchy::live(dialect, "m"), hierarchy::last_owner(dialect, "m", "u"));
+    let chosen = dialect.lateral(first, "user_id", "c");
+    let roots = sql.any_of("a.id", roots.iter().map(|root| root.0));
     format!(
-        "m.state = 0 AND m.access_level > 5
-         AND (NOT root.exclude_guests OR m.access_level > 10 OR (m.access_level = 10 AND r.occupies_seat))
-         AND {live}"
+        "SELECT {columns}, s.root_id, s.state AS seat_state, s.membership_type, s.access_level, s.first_joined_at,
+                s.last_activity_on AS activity_key, s.newest_sign_in_at, s.oldest_sign_in_at,
+                EXISTS (SELECT 1 FROM members m
+                         WHERE m.source_kind = 1 AND m.source_id = a.id AND m.user_id = u.id AND {live} AND {last_owner}) AS is_last_owner
+           FROM namespaces a {chosen} JOIN seats s ON s.root_id = a.id AND s.user_id = c.value JOIN users u ON u.id = c.value
+          WHERE {roots} ORDER BY {order}"
     )
 }
 
-/// Link `s` brings people into the top-level group `root`.
-pub(super) fn counting_link(dialect: &Dialect) -> String {
-    let live = hierarchy::live_link(dialect, "s");
-    format!("(NOT root.exclude_guests OR s.access_level > 10) AND {live}")
+struct Row {
+    user: User,
+    seat: SeatRow,
+}
+
+#[derive(FromQueryResult)]
+struct SeatRow {
+    root_id: GroupId,
+    seat_state: MemberState,
+    membership_type: MembershipType,
+    access_level: AccessLevel,
+    first_joined_at: DateTime<Utc>,
+    activity_key: NaiveDate,
+    newest_sign_in_at: DateTime<Utc>,
+    oldest_sign_in_at: DateTime<Utc>,
+    is_last_owner: bool,
+}
+
+impl FromQueryResult for Row {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> std::result::Result<Self, DbErr> {
+        Ok(Self {
+            user: User::from_query_result(row, prefix)?,
+            seat: SeatRow::from_query_result(row, prefix)?,
+        })
+    }
+}
+
+impl Row {
+    fn placed(self, order: Order) -> (Position, BillableMember) {
+        let Self { user, seat } = self;
+        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let value = match order {
+            Order::User => None,
+            Order::Name(_) => Some(user.name_key.clone()),
+            Order::LastSignIn(Direction::Asc) => Some(time(seat.oldest_sign_in_at)),
+            Order::LastSignIn(_) => Some(time(seat.newest_sign_in_at)),
+            Order::LastActivity(_) => Some(seat.activity_key.to_string()),
+            Order::AccessLevel(_) => Some(seat.access_level.number().to_string()),
+            Order::FirstJoined(_) => Some(time(seat.first_joined_at)),
+        };
+        let place = Position { value, id: user.id.0 };
+        let member = BillableMember {
+            root: seat.root_id,
+            user,
+            membership_type: seat.membership_type,
+            state: seat.seat_state,
+            access_level: seat.access_level,
+            first_joined_at: seat.first_joined_at,
+            is_last_owner: seat.is_last_owner,
+        };
+        (place, member)
+    }
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

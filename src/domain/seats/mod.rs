@@ -1,7 +1,63 @@
 //! Seats: who counts as billable in a top-level group.
+//!
+//! [`rows`] says who does, [`ledger`] keeps a summary of it in the transaction of every change, and everything else reads that.
 
 mod count;
+mod feeds;
 mod find;
+mod ledger;
+mod order;
+mod rows;
+mod verify;
 
-pub use count::{count, has_active_row};
-pub use find::using;
+use chrono::{DateTime, Utc};
+
+use super::users::User;
+use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
+
+pub(in crate::domain) use count::count;
+pub use count::{Usage, has_active_row};
+pub use find::{count_listed, page, pages, using};
+pub(in crate::domain) use ledger::settle;
+pub use order::{Key, Order};
+pub use verify::{Finding, Report, keep_all, verify};
+
+/// A user who takes a seat in a top-level group.
+#[derive(Clone, Debug)]
+pub struct BillableMember {
+    /// The top-level group.
+    pub root: GroupId,
+    /// The user; the address is the public one, or the primary one where the actor may see it.
+    pub user: User,
+    /// Why: the first that applies.
+    pub membership_type: MembershipType,
+    /// Whether the seat is taken, or would be, if what waits were active.
+    pub state: MemberState,
+    /// The user's highest level over the rows that make the user billable; by a link at most the link's.
+    pub access_level: AccessLevel,
+    /// When the earliest of these rows was made.
+    pub first_joined_at: DateTime<Utc>,
+    /// Whether the group would be left without an owner that counts.
+    pub is_last_owner: bool,
+}
+
+impl BillableMember {
+    /// Whether removing the user from the group frees the seat, or at least takes the rows away: whether there are rows in the hierarchy.
+    pub const fn is_removable(&self) -> bool {
+        self.membership_type.is_own()
+    }
+}
+
+/// What narrows a list of billable members.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Words in the name or the user name, or the whole public address; words shorter than three characters only as the whole of a name. Blank for all.
+    pub search: Option<String>,
+    /// Those too who would take a seat, if what waits were active.
+    pub awaiting: bool,
+    /// Only these users.
+    pub users: Option<Vec<UserId>>,
+}
+
+/// A seat by its name: the top-level group and the user.
+pub type Seat = (NamespaceId, UserId);

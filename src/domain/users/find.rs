@@ -90,6 +90,11 @@ pub(super) fn columns(sql: &mut Sql<'_>, actor: &Actor) -> String {
         Some(user) => format!("CASE WHEN u.id = {} THEN u.email END", sql.bind(user.0)),
         None => "CAST(NULL AS TEXT)".to_owned(),
     };
+    columns_with(&email)
+}
+
+/// The columns of [`User`], with this as the address that the actor may see.
+pub(in crate::domain) fn columns_with(email: &str) -> String {
     format!(
         "u.id, u.username, u.name, u.name_key, u.public_email, {email} AS email, u.state, u.user_type, u.admin, u.external,
          u.enterprise_group_id, u.created_at, u.updated_at, u.last_sign_in_at, u.last_activity_on"

@@ -12,6 +12,7 @@ use crate::types::{GroupId, UserId, UserState, UserType};
 
 pub(super) use bots::hide_names as hide_bot_names;
 pub use details::{Details, Identity, current, details};
+pub(in crate::domain) use find::columns_with;
 pub use find::{by_ids, by_username, count, get, page};
 
 /// A user. What the actor may not see is not in it.

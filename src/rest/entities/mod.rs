@@ -2,6 +2,7 @@
 
 mod access_requester;
 mod audit_event;
+mod billable_member;
 mod group;
 mod invitation;
 mod member;
@@ -14,6 +15,7 @@ mod version;
 
 pub(super) use access_requester::AccessRequester;
 pub(super) use audit_event::AuditEvent;
+pub(super) use billable_member::BillableMember;
 pub(super) use group::{Group, GroupDetail, Projects, ShortGroup};
 pub(super) use invitation::{Invitation, Invited};
 pub(super) use member::Member;

@@ -1,5 +1,6 @@
 //! `/api/v4` seen from outside.
 
+mod billable;
 mod judgement;
 mod members;
 mod neighbours;
