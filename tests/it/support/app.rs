@@ -1,6 +1,6 @@
 //! The product over a database of its own, with its clock stopped.
 
-use std::io::Cursor;
+use std::io::{Cursor, Seek as _};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -107,6 +107,15 @@ impl TestApp {
         let file = Cursor::new(world.to_string());
         let done = roster::world::import(&self.db, file, Arc::new(|_| {})).await;
         done.unwrap_or_else(|fault| panic!("{fault}\n{world:#}"));
+    }
+
+    /// The whole database as a world file.
+    pub(crate) async fn export(&self) -> Value {
+        let file = tempfile::tempfile().expect("a temporary file");
+        let mut written = file.try_clone().expect("a second handle");
+        roster::world::export(&self.db, file).await.expect("an export");
+        written.rewind().expect("the file is ours");
+        serde_json::from_reader(written).expect("an export is JSON")
     }
 
     /// roster itself, asking.

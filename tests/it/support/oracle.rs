@@ -67,12 +67,12 @@ impl Oracle {
             .collect()
     }
 
-    /// Users who may call: their tokens are good.
+    /// Users who may call: their tokens are good. Ghosts may not.
     pub(crate) fn callers(&self) -> Vec<&str> {
         self.world
             .users
             .iter()
-            .filter(|user| user.state == "active")
+            .filter(|user| user.state == "active" && (user.human || user.bot))
             .map(|user| user.username.as_str())
             .collect()
     }

@@ -70,13 +70,21 @@ impl Oracle {
         })
     }
 
-    /// Exactly one owner counts, and it is this user.
-    fn is_last_owner_of(&self, root: &Group, user: &User) -> bool {
+    /// Exactly one owner counts, and it is this user. None where all owners have come to their end and there are several: does each keep counting
+    /// because no other is left, or is none of them the last? The contract leaves that open.
+    fn is_last_owner_of(&self, root: &Group, user: &User) -> Option<bool> {
         let rows = self.rows_on_group(root).into_iter();
-        let owners: Vec<_> = rows
+        let mut owners: Vec<_> = rows
             .filter(|row| self.is_owner_that_counts(row) && self.live(row))
             .collect();
-        matches!(owners[..], [only] if only.is_of(&user.username))
+        let is_only = owners.len() == 1;
+        let have_ended = owners.iter().all(|row| !self.lasts(row.expires_at));
+        owners.retain(|row| row.is_of(&user.username));
+        match owners[..] {
+            [] => Some(false),
+            _ if is_only => Some(true),
+            _ => (!have_ended).then_some(false),
+        }
     }
 }
 
