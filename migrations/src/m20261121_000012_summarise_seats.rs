@@ -20,6 +20,7 @@ CREATE TABLE seat_ledgers (
     -- Whether the seats are all there; until then nobody keeps them up.
     complete {bool} NOT NULL
 ) {strict};
+INSERT INTO seat_ledgers (root_id, complete) SELECT id, FALSE FROM namespaces WHERE kind = 'group' AND parent_id IS NULL;
 
 CREATE TABLE seats (
     root_id {bigint} NOT NULL REFERENCES namespaces (id) ON DELETE CASCADE,

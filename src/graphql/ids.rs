@@ -4,9 +4,12 @@ use std::fmt::Display;
 
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
+use crate::domain::seats::Seat;
 use crate::domain::shares::Key as ShareKey;
 use crate::domain::{Error, Result};
-use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, ShareId, SourceKind, UserId};
+use crate::types::{
+    AuditEventId, GroupId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, SourceKind, UserId,
+};
 
 /// What stands between the scheme and the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,10 +36,12 @@ pub enum Model {
     ProjectGroupLink,
     /// `AccessRequest`
     AccessRequest,
+    /// `BillableMember`
+    BillableMember,
 }
 
 impl Model {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -48,6 +53,7 @@ impl Model {
         Self::GroupGroupLink,
         Self::ProjectGroupLink,
         Self::AccessRequest,
+        Self::BillableMember,
     ];
 
     const fn word(self) -> &'static str {
@@ -63,6 +69,7 @@ impl Model {
             Self::GroupGroupLink => "GroupGroupLink",
             Self::ProjectGroupLink => "ProjectGroupLink",
             Self::AccessRequest => "AccessRequest",
+            Self::BillableMember => "BillableMember",
         }
     }
 
@@ -93,6 +100,8 @@ pub enum GlobalId {
     Share(ShareKey),
     /// An access request, by its row.
     AccessRequest(MemberId),
+    /// The seat of a user in a top-level group.
+    Seat(Seat),
 }
 
 /// How a member is named.
@@ -125,6 +134,11 @@ pub fn of_share(key: ShareKey) -> ID {
     }
 }
 
+/// The global id of a seat.
+pub fn of_seat((root, user): Seat) -> ID {
+    Model::BillableMember.id(format_args!("{root}-{user}"))
+}
+
 impl GlobalId {
     /// Reads an id of any kind; `None` for one of a model that is not known.
     ///
@@ -146,6 +160,10 @@ impl GlobalId {
             let owner = MemberKey::Owner(ProjectId(number(project)?), UserId(number(user)?));
             return Some(Self::Member(owner));
         }
+        if model == Model::BillableMember {
+            let (root, user) = key.split_once('-')?;
+            return Some(Self::Seat((NamespaceId(number(root)?), UserId(number(user)?))));
+        }
         let number = number(key)?;
         Some(match model {
             Model::User => Self::User(UserId(number)),
@@ -159,6 +177,8 @@ impl GlobalId {
             Model::GroupGroupLink => Self::share(SourceKind::Group, number),
             Model::ProjectGroupLink => Self::share(SourceKind::Project, number),
             Model::AccessRequest => Self::AccessRequest(MemberId(number)),
+            // Named by two numbers, above.
+            Model::BillableMember => return None,
         })
     }
 
@@ -265,6 +285,7 @@ mod tests {
             GlobalId::share(SourceKind::Group, 10),
             GlobalId::share(SourceKind::Project, 10),
             GlobalId::AccessRequest(MemberId(10)),
+            GlobalId::Seat((NamespaceId(10), UserId(11))),
         ];
         for id in ids {
             let text = match id {
@@ -277,6 +298,7 @@ mod tests {
                 GlobalId::Invitation(id) => Model::Invitation.id(id),
                 GlobalId::Share(key) => of_share(key),
                 GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
+                GlobalId::Seat(seat) => of_seat(seat),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

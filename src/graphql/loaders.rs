@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
     InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount,
-    RequestOf, RequestPage, RolesOf, ShareCount, SharePage,
+    RequestOf, RequestPage, RolesOf, SeatCount, SeatOf, SeatPage, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -185,6 +185,9 @@ pub struct Loaders {
     pub(super) shares: Loader<shares::Key>,
     pub(super) share_pages: Loader<SharePage>,
     pub(super) share_counts: Loader<ShareCount>,
+    pub(super) seats: Loader<SeatOf>,
+    pub(super) seat_pages: Loader<SeatPage>,
+    pub(super) seat_counts: Loader<SeatCount>,
     pub(super) requests: Loader<RequestOf>,
     pub(super) request_pages: Loader<RequestPage>,
     pub(super) request_counts: Loader<RequestCount>,
@@ -222,6 +225,9 @@ impl Loaders {
             shares: Loader::default(),
             share_pages: Loader::default(),
             share_counts: Loader::default(),
+            seats: Loader::default(),
+            seat_pages: Loader::default(),
+            seat_counts: Loader::default(),
             requests: Loader::default(),
             request_pages: Loader::default(),
             request_counts: Loader::default(),

@@ -74,7 +74,7 @@ async fn list(call: Call<List>) -> Result<Answer, Refusal> {
     let page = seats::page(ctx, &group, filter, order, &numbered.window())
         .await
         .map_err(bad_request)?;
-    let count = seats::count_listed(ctx, &group, filter, COUNT_LIMIT);
+    let count = seats::count(ctx, &group, filter, COUNT_LIMIT);
     let total = numbered.total(&page, count).await?;
     let headers = numbered.headers(&call.address, &page, total);
     let members = page.into_rows().into_iter();

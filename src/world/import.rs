@@ -83,8 +83,18 @@ impl<'t> Load<'t> {
         hierarchy::load(&self).await?;
         members::load(&self).await?;
         shares::load(&self).await?;
+        self.open_ledgers().await?;
         self.continue_numbers().await?;
         Ok(())
+    }
+
+    /// Seats are counted when they are first asked for.
+    async fn open_ledgers(&self) -> Result<(), DbErr> {
+        let mut sql = self.conn().sql();
+        sql.push(
+            "INSERT INTO seat_ledgers (root_id, complete) SELECT id, FALSE FROM namespaces WHERE kind = 'group' AND parent_id IS NULL",
+        );
+        sql.run().await.map(drop)
     }
 
     fn conn(&self) -> Conn<'t> {

@@ -260,7 +260,7 @@ pub(in crate::domain) async fn first_state(
 /// What becomes of somebody who has no seat in the hierarchy.
 pub(in crate::domain) async fn newcomers_state(ctx: &Ctx, facts: &Facts) -> Result<MemberState> {
     let is_full = match facts.seat_cap {
-        Some(cap) => seats::count(ctx, facts.standing.root()).await? >= cap,
+        Some(cap) => seats::in_use(ctx, facts.standing.root()).await? >= cap,
         None => false,
     };
     Ok(if is_full {

@@ -6,13 +6,13 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
 use super::order::Walk;
-use super::{BillableMember, Filter, Order, Seat, count, ledger};
+use super::{BillableMember, Filter, Order, Seat, Usage, ledger, usage};
 use crate::db::Sql;
 use crate::domain::members::Direction;
 use crate::domain::members::search::Search;
 use crate::domain::standing::Group;
 use crate::domain::users::User;
-use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Window, hierarchy, users};
+use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Window, hierarchy, standing, users};
 use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
 /// One page of the billable members of a top-level group. Two statements.
@@ -30,7 +30,10 @@ pub async fn page(
     let root = NamespaceId::of_group(group.id);
     let is_plain = matches!(Sought::of(filter), Sought::Everybody) && filter.users.is_none() && !filter.awaiting;
     let total = match window.offset() {
-        offset if offset > 0 && is_plain => count::usages(ctx, &[root]).await?.pop().map(|usage| usage.in_use()),
+        offset if offset > 0 && is_plain => usage::usages(ctx, &[root])
+            .await?
+            .pop()
+            .map(|usage: Usage| usage.in_use()),
         _ => None,
     };
     let part = Part::of(window, total);
@@ -104,25 +107,74 @@ fn owned(ctx: &Ctx, groups: &[&Group]) -> Vec<NamespaceId> {
 ///
 /// # Errors
 /// As [`page`].
-pub async fn count_listed(ctx: &Ctx, group: &Group, filter: &Filter, limit: u64) -> Result<u64> {
+pub async fn count(ctx: &Ctx, group: &Group, filter: &Filter, limit: u64) -> Result<u64> {
     require_owner(ctx, group)?;
-    let root = NamespaceId::of_group(group.id);
-    let usage = count::usages(ctx, &[root]).await?.pop().unwrap_or_default();
+    let counted = counts(ctx, &[group], filter, limit).await?;
+    Ok(counted.into_iter().flatten().sum())
+}
+
+/// How many there are of each of the groups, in their order; none of a group that is not at the top, or that the actor does not own. No count is higher
+/// than `limit + 1`. At most three statements.
+pub async fn counts(ctx: &Ctx, groups: &[&Group], filter: &Filter, limit: u64) -> Result<Vec<Option<u64>>> {
+    let roots = owned(ctx, groups);
     let sought = Sought::of(filter);
-    if matches!(sought, Sought::Everybody) && filter.users.is_none() {
-        let waiting = if filter.awaiting { usage.waiting() } else { 0 };
-        return Ok((usage.in_use() + waiting).min(limit.saturating_add(1)));
+    let counts: HashMap<_, _> = if matches!(sought, Sought::Everybody) && filter.users.is_none() {
+        let usages = usage::usages(ctx, &roots).await?.into_iter();
+        let waiting = |usage: &Usage| if filter.awaiting { usage.waiting() } else { 0 };
+        let counts = usages.map(|usage| usage.in_use() + waiting(&usage));
+        roots.iter().copied().zip(counts).collect()
+    } else {
+        ledger::keep(ctx, &roots).await?;
+        counted(ctx, &roots, filter, &sought, limit).await?
+    };
+    let count = |group: &&Group| counts.get(&NamespaceId::of_group(group.id)).copied();
+    Ok(groups
+        .iter()
+        .map(|group| Some(count(group)?.min(limit.saturating_add(1))))
+        .collect())
+}
+
+async fn counted(
+    ctx: &Ctx,
+    roots: &[NamespaceId],
+    filter: &Filter,
+    sought: &Sought,
+    limit: u64,
+) -> Result<HashMap<NamespaceId, u64>> {
+    #[derive(FromQueryResult)]
+    struct Counted {
+        id: NamespaceId,
+        users: i64,
     }
     let mut sql = ctx.conn().sql();
-    let which = conditions(&mut sql, filter, &sought);
-    let states = states(filter);
-    let root = sql.bind(root.0);
+    let which = conditions(&mut sql, filter, sought);
+    let states = states(filter).join(", ");
     let limit = sql.bind(number(limit.saturating_add(1)));
+    let roots = sql.any_of("a.id", roots.iter().map(|root| root.0));
     sql.push(format!(
-        "SELECT COUNT(*) FROM (SELECT s.user_id FROM seats s WHERE s.root_id = {root} AND s.state IN ({}){which} LIMIT {limit}) AS counted",
-        states.join(", ")
+        "SELECT a.id, (SELECT COUNT(*) FROM (SELECT s.user_id FROM seats s
+                                              WHERE s.root_id = a.id AND s.state IN ({states}){which} LIMIT {limit}) AS counted) AS users
+           FROM namespaces a WHERE {roots}"
     ));
-    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
+    let counted: Vec<Counted> = sql.all().await?;
+    let count = |row: Counted| (row.id, u64::try_from(row.users).unwrap_or_default());
+    Ok(counted.into_iter().map(count).collect())
+}
+
+/// Those of the seats, taken or not yet, that the actor may see, in no order. Three statements.
+pub async fn by_seats(ctx: &Ctx, seats: &[Seat]) -> Result<Vec<BillableMember>> {
+    let groups: HashSet<_> = seats.iter().map(|(root, _)| GroupId(root.0)).collect();
+    let groups = standing::groups(ctx, groups).await?;
+    let groups: Vec<_> = groups.iter().collect();
+    let filter = Filter {
+        awaiting: true,
+        users: Some(seats.iter().map(|(_, user)| *user).collect()),
+        ..Filter::default()
+    };
+    let all = Window::first(seats.len() as u64);
+    let pages = pages(ctx, &groups, &filter, Order::User, &all).await?;
+    let members = pages.into_iter().flatten().flat_map(Page::into_rows);
+    Ok(members.filter(|member| seats.contains(&member.seat())).collect())
 }
 
 /// Which of the users take a seat in which of the top-level groups: the pairs among `pairs` that do, whoever asks. Two statements.

@@ -2,12 +2,12 @@
 //!
 //! [`rows`] says who does, [`ledger`] keeps a summary of it in the transaction of every change, and everything else reads that.
 
-mod count;
 mod feeds;
 mod find;
 mod ledger;
 mod order;
 mod rows;
+mod usage;
 mod verify;
 
 use chrono::{DateTime, Utc};
@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 use super::users::User;
 use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
-pub(in crate::domain) use count::count;
-pub use count::{Usage, has_active_row};
-pub use find::{count_listed, page, pages, using};
+pub use find::{by_seats, count, counts, page, pages, using};
 pub(in crate::domain) use ledger::settle;
 pub use order::{Key, Order};
+pub(in crate::domain) use usage::in_use;
+pub use usage::{Usage, has_active_row};
 pub use verify::{Finding, Report, keep_all, verify};
 
 /// A user who takes a seat in a top-level group.
@@ -42,6 +42,11 @@ pub struct BillableMember {
 }
 
 impl BillableMember {
+    /// The seat that it is.
+    pub const fn seat(&self) -> Seat {
+        (NamespaceId::of_group(self.root), self.user.id)
+    }
+
     /// Whether removing the user from the group frees the seat, or at least takes the rows away: whether there are rows in the hierarchy.
     pub const fn is_removable(&self) -> bool {
         self.membership_type.is_own()
@@ -49,7 +54,7 @@ impl BillableMember {
 }
 
 /// What narrows a list of billable members.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Words in the name or the user name, or the whole public address; words shorter than three characters only as the whole of a name. Blank for all.
     pub search: Option<String>,

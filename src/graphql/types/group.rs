@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::billable_member::{self, BillableMember, BillableMemberSort};
 use super::member_list::{self, MemberArguments, members};
 use super::{
     AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
@@ -11,10 +12,12 @@ use super::{
     access_request, audit_event, invitation, share,
 };
 use crate::domain::members::Role;
-use crate::domain::{audit, invitations, projects, shares, standing};
+use crate::domain::{audit, invitations, projects, seats, shares, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect, connect_whole};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
-use crate::graphql::keys::{Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf};
+use crate::graphql::keys::{
+    Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf, SeatCount, SeatsOf,
+};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::{Date, Time};
 use crate::types::fold;
@@ -361,6 +364,56 @@ impl Group {
             before,
         };
         access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
+    }
+
+    /// Who takes a seat. Null for others than its owners and administrators, and for a group that is not at the top.
+    #[expect(clippy::too_many_arguments, reason = "each is a filter of its own")]
+    async fn billable_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words in the name or the user name, or the whole public address; a word shorter than three characters counts only as the whole."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "The order; by number of the user when absent.")] sort: Option<BillableMemberSort>,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Also those who would take a seat, if what waits were approved."
+        )]
+        include_awaiting: Option<bool>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<BillableMember>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let filter = seats::Filter {
+            search,
+            awaiting: include_awaiting.unwrap_or_default(),
+            users: None,
+        };
+        let order = sort.map(seats::Order::from).unwrap_or_default();
+        billable_member::list(ctx, &self.0, filter, order, &paging).await
+    }
+
+    /// How many users take a seat. Null for others than its owners and administrators, and for a group that is not at the top.
+    async fn billable_members_count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Accepted for GitLab's sake; there are no plans here.")] requested_hosted_plan: Option<String>,
+    ) -> Nullable<u64> {
+        let _ = requested_hosted_plan;
+        let count = SeatCount {
+            group: SeatsOf(Arc::clone(&self.0)),
+            filter: seats::Filter::default(),
+            limit: i32::MAX as u64,
+        };
+        loaders(ctx).find(count).await.or_null()
     }
 
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and administrators, one's own acts for

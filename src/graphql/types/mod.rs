@@ -3,6 +3,7 @@
 mod access_level;
 mod access_request;
 mod audit_event;
+mod billable_member;
 mod effective_access;
 mod group;
 mod invitation;
@@ -18,6 +19,7 @@ mod user;
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
 pub use access_request::AccessRequest;
 pub use audit_event::AuditEvent;
+pub use billable_member::{BillableMember, BillableMemberSort, BillableMembershipType};
 pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantIgnoredReason};
 pub use group::Group;
 pub use invitation::{Invitation, InvitationInterface, InvitationSort, InvitationState};

@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    AccessLevel, AccessRequest, AuditEvent, EffectiveAccess, Group, GroupMember, Invitation, InvitationSort,
-    InvitationState, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
+    AccessLevel, AccessRequest, AuditEvent, BillableMember, EffectiveAccess, Group, GroupMember, Invitation,
+    InvitationSort, InvitationState, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -36,6 +36,8 @@ pub enum Node {
     AccessRequest(AccessRequest),
     /// A group or project that is shared with a group.
     Share(Share),
+    /// A user who takes a seat.
+    BillableMember(BillableMember),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.

@@ -1,6 +1,7 @@
 //! The graph as its clients see it.
 
 mod audit;
+mod billable;
 mod faults;
 pub(crate) mod invitations;
 mod mutations;

@@ -64,7 +64,7 @@ pub(super) async fn usages(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage
 }
 
 /// The number of billable users of a top-level group. Two statements, whatever their number.
-pub(in crate::domain) async fn count(ctx: &Ctx, root: NamespaceId) -> Result<u64> {
+pub(in crate::domain) async fn in_use(ctx: &Ctx, root: NamespaceId) -> Result<u64> {
     let usage = usages(ctx, &[root]).await?.pop().unwrap_or_default();
     Ok(usage.in_use())
 }
