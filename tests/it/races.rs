@@ -2,6 +2,7 @@
 
 mod invitations;
 mod requests;
+mod seats;
 mod shares;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ mod domain;
 mod graph;
 mod invitations;
 mod rest;
-mod seats;
+pub(crate) mod seats;
 mod seats_writes;
 mod sharing;
 

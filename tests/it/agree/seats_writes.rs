@@ -9,15 +9,15 @@ use std::sync::{Mutex, PoisonError};
 
 use proptest::collection::vec;
 use proptest::strategy::Strategy as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::kinds::{Turn, turn};
 use self::scene::{Outcome, Scene};
 use super::explore;
-use super::seats::same_entries;
-use crate::support::oracle::{Caller, Oracle, SORTS};
+use super::seats::recount;
+use crate::support::oracle::SORTS;
 use crate::support::random::seat_worlds;
-use crate::support::{EXTERNAL_URL, Kind, TestApp, halves, run_on};
+use crate::support::{Kind, TestApp, halves, run_on};
 
 /// How many random worlds are tried on each database, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 4;
@@ -55,7 +55,7 @@ type Done = Mutex<BTreeMap<&'static str, (u32, u32)>>;
 
 async fn play(app: &TestApp, world: &Value, turns: &[Turn], done: &Done) {
     let mut story = vec![];
-    recount(app, &SORTS, &story).await;
+    recount(app, &SORTS, &told(&story)).await;
     for (number, turn) in turns.iter().enumerate() {
         let scene = Scene::new(app, world).await;
         let Some((kind, act)) = scene.act(turn) else {
@@ -67,10 +67,10 @@ async fn play(app: &TestApp, world: &Value, turns: &[Turn], done: &Done) {
         note(done, kind, outcome);
         if number % STEP == STEP - 1 {
             let sort = SORTS[number % SORTS.len()];
-            recount(app, &[None, sort], &story).await;
+            recount(app, &[None, sort], &told(&story)).await;
         }
     }
-    recount(app, &SORTS, &story).await;
+    recount(app, &SORTS, &told(&story)).await;
 }
 
 fn note(done: &Done, kind: &'static str, outcome: Outcome) {
@@ -78,40 +78,6 @@ fn note(done: &Done, kind: &'static str, outcome: Outcome) {
     let (tried, accepted) = done.entry(kind).or_default();
     *tried += 1;
     *accepted += u32::from(outcome == Outcome::Done);
-}
-
-/// Compares every list of every top-level group, and each billable user's memberships.
-async fn recount(app: &TestApp, sorts: &[Option<&str>], story: &[String]) {
-    let exported = app.export().await;
-    let oracle = Oracle::new(&exported, app.clock.now().date_naive());
-    let root = Caller::User("root");
-    for path in oracle.top_level_groups() {
-        for sort in sorts {
-            let expected = oracle.billable_members(path, root, *sort, None, EXTERNAL_URL).unwrap();
-            let order = sort.map_or(String::new(), |sort| format!("&sort={sort}"));
-            let list = format!("/groups/{path}/billable_members?per_page=100{order}");
-            let answer = app.admin().get(&list).await.expect(200);
-            same_entries(&answer, &expected, &format!("{list} {}", told(story)));
-            assert_eq!(answer.header("x-total"), expected.len().to_string(), "{list}");
-        }
-        for user in oracle.billable_users(path) {
-            for list in ["memberships", "indirect"] {
-                let expected = match list {
-                    "memberships" => oracle.billable_memberships(path, root, user, EXTERNAL_URL),
-                    _ => oracle.indirect_memberships(path, root, user, EXTERNAL_URL),
-                };
-                let list = format!("/groups/{path}/billable_members/{user}/{list}?per_page=100");
-                let synced = expected.is_err();
-                let found = app.admin().get(&list).await;
-                if found.text() == super::seats::rest::NO_ROUTE {
-                    continue;
-                }
-                let wanted = expected.map_or_else(|(_, body)| body, |rows| json!(rows));
-                assert_eq!(found.json(), wanted, "{list} {}", told(story));
-                assert_eq!(found.status.as_u16(), if synced { 400 } else { 200 });
-            }
-        }
-    }
 }
 
 fn told(story: &[String]) -> String {

@@ -12,7 +12,7 @@ use crate::support::{Answer, EXTERNAL_URL, TestApp, today};
 const PAGE_SIZES: [usize; 4] = [1, 2, 7, 100];
 
 /// `memberships` and `indirect` are on their way.
-pub(in crate::agree) const NO_ROUTE: &str = r#"{"error":"404 Not Found"}"#;
+pub(super) const NO_ROUTE: &str = r#"{"error":"404 Not Found"}"#;
 
 /// A user whom no world has.
 const NOBODY: i64 = 999_999;
@@ -59,7 +59,7 @@ impl Asked<'_> {
         match expected {
             Ok(entries) => {
                 assert_eq!(answer.status, 200, "{about}: {}", answer.text());
-                same_entries(&answer, &entries, &about);
+                same_entries(answer.json().as_array().unwrap(), &entries, &about);
                 assert_eq!(answer.header("x-total"), entries.len().to_string(), "{about}");
             }
             Err((status, body)) => {
@@ -122,7 +122,11 @@ async fn walked(app: &TestApp, oracle: &Oracle) {
                 for page in 1..=pages + 1 {
                     let answer = app.admin().get(&format!("{list}&page={page}")).await.expect(200);
                     let entries: Vec<_> = whole.iter().skip((page - 1) * size).take(size).cloned().collect();
-                    same_entries(&answer, &entries, &format!("{list}&page={page}"));
+                    same_entries(
+                        answer.json().as_array().unwrap(),
+                        &entries,
+                        &format!("{list}&page={page}"),
+                    );
                     let next = if page < pages {
                         (page + 1).to_string()
                     } else {

@@ -133,8 +133,22 @@ impl Oracle {
 
     /// The billable users by number, each once.
     pub(super) fn seats(&self, root: &str) -> Vec<Seat<'_>> {
+        let mut ways = self.ways(root);
+        ways.retain(|way| way.row.active);
+        self.one_seat_a_user(ways)
+    }
+
+    /// Those who are not, and would be if what waits were active.
+    pub(super) fn waiting_seats(&self, root: &str) -> Vec<Seat<'_>> {
+        let billable = self.billable_users(root);
+        let mut seats = self.one_seat_a_user(self.ways(root));
+        seats.retain(|seat| !billable.contains(&seat.user.id));
+        seats
+    }
+
+    fn one_seat_a_user<'w>(&'w self, ways: Vec<Way<'w>>) -> Vec<Seat<'w>> {
         let mut by_user: BTreeMap<i64, Seat<'_>> = BTreeMap::new();
-        for way in self.ways_to_seats(root) {
+        for way in ways {
             let user = self.user_of(way.row);
             let seat = by_user.entry(user.id).or_insert_with(|| Seat { user, ways: vec![] });
             seat.ways.push(way);
@@ -142,8 +156,8 @@ impl Oracle {
         by_user.into_values().collect()
     }
 
-    /// The four sets of the contract, one after the other. A row is there once for each link that brings it.
-    fn ways_to_seats(&self, root: &str) -> Vec<Way<'_>> {
+    /// The four sets of the contract, one after the other, with what waits. A row is there once for each link that brings it.
+    fn ways(&self, root: &str) -> Vec<Way<'_>> {
         let root = self.world.group(root);
         let own = |set| move |row| Way { row, set, cap: None };
         let mut ways = vec![];
@@ -174,9 +188,9 @@ impl Oracle {
         rows.map(|row| Way { row, set, cap }).collect()
     }
 
-    /// “A row counts when …”
+    /// “A row counts when …”, not looking at whether it waits.
     fn takes_a_seat(&self, row: &Row, root: &Group) -> bool {
-        self.live(row) && row.active && is_counted(self.user_of(row)) && row.level > 5 && {
+        self.live(row) && is_counted(self.user_of(row)) && row.level > 5 && {
             let has_paid_role = self.role_of(row).is_some_and(is_paid_for);
             !root.exclude_guests || row.level > 10 || row.level == 10 && has_paid_role
         }

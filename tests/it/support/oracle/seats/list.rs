@@ -42,6 +42,43 @@ impl Oracle {
         Ok(seats.iter().map(shown).collect())
     }
 
+    /// The nodes of `billableMembers` in the graph, and how many take a seat; none where the list is null. `sort` as REST names it.
+    pub(crate) fn billable_nodes(
+        &self,
+        path: &str,
+        caller: Caller<'_>,
+        sort: Option<&str>,
+        search: Option<&str>,
+        with_waiting: bool,
+    ) -> Option<Vec<Value>> {
+        let root = self.may_list_seats(path, caller).ok()?;
+        let mut seats = self.seats(path);
+        if with_waiting {
+            seats.extend(self.waiting_seats(path));
+        }
+        seats.retain(|seat| is_found(seat.user, search.unwrap_or_default()));
+        arrange(&mut seats, sort);
+        let waits = |seat: &Seat<'_>| seat.ways.iter().all(|way| !way.row.active);
+        let node = |seat: &Seat<'_>| {
+            let member = self.billable_member(seat, root, caller, "");
+            let (_, first_joined) = seat.first_joined();
+            json!({
+                "id": format!("gid://gitlab/BillableMember/{}-{}", root.id, seat.user.id),
+                "user": {"username": seat.user.username},
+                "email": member["email"],
+                "membershipType": seat.membership_type().name().to_uppercase(),
+                "membershipState": if waits(seat) { "AWAITING" } else { "ACTIVE" },
+                "accessLevel": {"integerValue": seat.highest_level()},
+                "removable": member["removable"],
+                "isLastOwner": member["is_last_owner"],
+                "lastActivityOn": member["last_activity_on"],
+                "lastLoginAt": member["last_login_at"],
+                "firstJoinedAt": first_joined.map(time),
+            })
+        };
+        Some(seats.iter().map(node).collect())
+    }
+
     fn billable_member(&self, seat: &Seat<'_>, root: &Group, caller: Caller<'_>, external_url: &str) -> Value {
         let user = seat.user;
         let is_ours = user.enterprise_group.as_deref() == Some(&root.path);

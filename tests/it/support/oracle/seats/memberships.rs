@@ -31,10 +31,10 @@ impl Oracle {
         external_url: &str,
     ) -> Result<Vec<Value>, Refusal> {
         let name = self.billable_user(path, caller, user_id)?;
-        let ways = self.ways_to_seats(path);
+        let ways = self.ways(path);
         let invited = ways
             .iter()
-            .filter(|way| way.row.is_of(name) && !way.set.is_direct())
+            .filter(|way| way.row.is_of(name) && way.row.active && !way.set.is_direct())
             .map(|way| way.row);
         Ok(self.by_number(invited, external_url))
     }
