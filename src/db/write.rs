@@ -3,6 +3,7 @@
 //! A write locks the top-level group of what it changes, reads its facts behind the lock, decides, writes, and numbers what it did. Two writers
 //! of one hierarchy therefore come one after the other, and what either decided on was still true when it committed.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    DatabaseTransaction, DbErr, FromQueryResult, RuntimeErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 use super::{Conn, Db, Handle};
@@ -80,12 +81,19 @@ pub enum Touched {
 #[derive(Clone, Debug)]
 pub struct WriteTx(Arc<Open>);
 
+/// What a transaction touched, and how much of it was taken.
+#[derive(Debug, Default)]
+struct Touches {
+    all: Vec<Touched>,
+    taken: usize,
+}
+
 #[derive(Debug)]
 struct Open {
     transaction: DatabaseTransaction,
     db: Db,
     changes: Mutex<Vec<Change>>,
-    touched: Mutex<Vec<Touched>>,
+    touched: Mutex<Touches>,
     now: DateTime<Utc>,
     /// Whether mail was queued.
     owes_mail: AtomicBool,
@@ -128,17 +136,27 @@ impl WriteTx {
 
     /// Notes that seats may have changed.
     pub fn touch(&self, touched: Touched) {
-        if let Ok(mut all) = self.0.touched.lock() {
-            all.push(touched);
+        if let Ok(mut touches) = self.0.touched.lock() {
+            touches.all.push(touched);
         }
     }
 
     /// What was noted so since it was taken last.
     pub fn take_touched(&self) -> Vec<Touched> {
+        let Ok(mut touches) = self.0.touched.lock() else {
+            return Vec::new();
+        };
+        let new = touches.all[touches.taken..].to_vec();
+        touches.taken = touches.all.len();
+        new
+    }
+
+    /// All that was noted so.
+    pub fn touched(&self) -> Vec<Touched> {
         self.0
             .touched
             .lock()
-            .map(|mut all| std::mem::take(&mut *all))
+            .map(|touches| touches.all.clone())
             .unwrap_or_default()
     }
 
@@ -235,7 +253,8 @@ impl WriteTx {
         self.0.broken_off.load(Ordering::Relaxed)
     }
 
-    /// Numbers the noted changes, gap-free within each root: nobody else can, while the root is locked.
+    /// Numbers the noted changes in their order, gap-free within each root: nobody else can, while the root is locked. Two statements a root, for up to a
+    /// thousand changes.
     async fn write_changes(&self) -> Result<(), DbErr> {
         let changes = self
             .0
@@ -243,14 +262,19 @@ impl WriteTx {
             .lock()
             .map(|mut changes| std::mem::take(&mut *changes))
             .unwrap_or_default();
+        let mut by_root: BTreeMap<NamespaceId, Vec<Change>> = BTreeMap::new();
         for change in changes {
-            let mut next = self.conn().sql();
-            let root = next.bind(change.root.0);
-            next.push(format!(
-                "UPDATE namespaces SET seq = seq + 1 WHERE id = {root} RETURNING seq"
+            by_root.entry(change.root).or_default().push(change);
+        }
+        for (root, changes) in by_root {
+            let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+            let mut sql = self.conn().sql();
+            let (root, further) = (sql.bind(root.0), sql.bind(count));
+            sql.push(format!(
+                "UPDATE namespaces SET seq = seq + {further} WHERE id = {root} RETURNING seq"
             ));
-            let seq = next.number().await?;
-            let entry = crate::entity::change_log::ActiveModel {
+            let last = sql.number().await?;
+            let entry = |(seq, change): (i64, Change)| crate::entity::change_log::ActiveModel {
                 root_id: sea_orm::Set(change.root),
                 seq: sea_orm::Set(seq),
                 kind: sea_orm::Set(change.kind.to_owned()),
@@ -263,9 +287,14 @@ impl WriteTx {
                 payload: sea_orm::Set(change.payload),
                 created_at: sea_orm::Set(self.0.now),
             };
-            sea_orm::EntityTrait::insert(entry)
-                .exec_without_returning(&self.conn())
-                .await?;
+            let mut entries: Vec<_> = (last - count + 1..).zip(changes).map(entry).collect();
+            while !entries.is_empty() {
+                let rest = entries.split_off(entries.len().min(BATCH));
+                crate::entity::change_log::Entity::insert_many(entries)
+                    .exec_without_returning(&self.conn())
+                    .await?;
+                entries = rest;
+            }
         }
         Ok(())
     }
@@ -290,6 +319,9 @@ pub enum End {
 }
 
 const TRIES: u32 = 4;
+
+/// How many entries of the change log one statement stores: SQLite takes 32,766 values.
+const BATCH: usize = 1_000;
 
 impl Db {
     /// Runs `work` in a transaction that holds `lock`, and commits it when it answers `Ok`. Anything else undoes all of it.

@@ -23,6 +23,8 @@ pub enum Thing {
     Row,
     /// An invitation, looked up by its address.
     Invitation,
+    /// A membership, an invitation or a request, looked up by its own number.
+    Membership,
     /// An invitation, looked up by the token of its link.
     InvitationLink,
     /// The link between what is shared and an invited group.
@@ -73,9 +75,6 @@ pub enum Error {
     /// Seen, but not allowed; with GitLab's reason where it gives one.
     #[error("forbidden")]
     Forbidden(Option<&'static str>),
-    /// A group that does not lie at the top; seats are counted there.
-    #[error("not a top-level group")]
-    NotTopLevel,
     /// Allowed there, but not this; the reason is for the caller to know.
     #[error("{}", .0.text())]
     Refused(Reason),

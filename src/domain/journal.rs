@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use super::{Actor, Ctx, Result};
 use crate::db::{Change, Touched, WriteTx};
 use crate::entity::audit_event;
-use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
+use crate::types::{
+    AccessLevel, AncestorPath, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId,
+};
 
 pub use links::{Link, LinkHappening, record_links};
 
@@ -73,6 +75,8 @@ pub enum Happening {
     Declined,
     /// It was a request, which was denied or withdrawn.
     RequestDenied,
+    /// An owner let it count, or had it wait.
+    StateSet(MemberState),
 }
 
 impl Subject {
@@ -97,6 +101,7 @@ impl Happening {
             Self::Created | Self::Accepted => "member_created",
             Self::Updated(_) | Self::Overridden(_) => "member_updated",
             Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "member_destroyed",
+            Self::StateSet(_) => "change_membership_state",
         }
     }
 
@@ -108,6 +113,7 @@ impl Happening {
             (Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied, _) => {
                 "Membership destroyed".to_owned()
             }
+            (Self::StateSet(state), _) => format!("Changed the membership state to {}", state.as_str()),
         }
     }
 
@@ -115,7 +121,7 @@ impl Happening {
     const fn invitation_words(&self) -> &'static str {
         match self {
             Self::Created | Self::Accepted => "Created Member",
-            Self::Updated(_) | Self::Overridden(_) => "Updated Member",
+            Self::Updated(_) | Self::Overridden(_) | Self::StateSet(_) => "Updated Member",
             Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "Deleted Member",
         }
     }
@@ -134,6 +140,7 @@ impl Happening {
                 "remove": "user_access", "as": words, "system_event": true,
                 "reason": grant.expires_at.map(|day| format!("access expired on {day}")),
             }),
+            Self::StateSet(_) => json!({}),
         }
     }
 
@@ -142,8 +149,9 @@ impl Happening {
         match (self, subject.is_invitation()) {
             (Self::Created, false) => "member_added",
             (Self::Created, true) => INVITED,
-            (Self::Updated(_), false) => "member_updated",
-            (Self::Updated(_), true) => "invitation_updated",
+            (Self::StateSet(MemberState::Active), _) => "member_approved",
+            (Self::Updated(_) | Self::StateSet(MemberState::Awaiting), false) => "member_updated",
+            (Self::Updated(_) | Self::StateSet(MemberState::Awaiting), true) => "invitation_updated",
             (Self::Overridden(_), _) => "member_overridden",
             (Self::Destroyed, false) => "member_removed",
             (Self::Expired, false) => "member_expired",
@@ -159,7 +167,9 @@ impl Happening {
         match self {
             Self::Created | Self::Accepted => json!({"access_level_before": null, "access_level_after": level}),
             Self::Updated(before) => json!({"access_level_before": before.level.number(), "access_level_after": level}),
-            Self::Overridden(_) => json!({"access_level_before": level, "access_level_after": level}),
+            Self::Overridden(_) | Self::StateSet(_) => {
+                json!({"access_level_before": level, "access_level_after": level})
+            }
             Self::Destroyed | Self::Expired | Self::Declined => {
                 json!({"access_level_before": level, "access_level_after": null})
             }

@@ -14,6 +14,7 @@ pub mod leases;
 pub mod members;
 pub mod notices;
 pub mod page;
+pub mod pending;
 pub mod policy;
 pub mod projects;
 pub mod retries;

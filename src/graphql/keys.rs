@@ -2,6 +2,7 @@
 
 mod access_requests;
 mod invitations;
+mod pending;
 mod seats;
 
 use std::collections::HashMap;
@@ -18,7 +19,8 @@ use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Sou
 
 pub use access_requests::{RequestCount, RequestOf, RequestPage};
 pub use invitations::{InvitationCount, InvitationOf, InvitationPage};
-pub use seats::{SeatCount, SeatOf, SeatPage, SeatsOf};
+pub use pending::{PendingCount, PendingPage};
+pub use seats::{SeatCount, SeatOf, SeatPage, SeatUsageOf};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]
@@ -64,6 +66,24 @@ impl Eq for Asked {}
 impl Hash for Asked {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.source().hash(state);
+    }
+}
+
+/// A group whose hierarchy is asked about. Two are the same when their numbers are.
+#[derive(Clone, Debug)]
+pub struct GroupOf(pub Arc<standing::Group>);
+
+impl PartialEq for GroupOf {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for GroupOf {}
+
+impl Hash for GroupOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
     }
 }
 

@@ -21,8 +21,9 @@ use tokio::sync::oneshot;
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
-    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount,
-    RequestOf, RequestPage, RolesOf, SeatCount, SeatOf, SeatPage, ShareCount, SharePage,
+    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, PendingCount, PendingPage, ProjectCount,
+    ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount, SeatOf, SeatPage, SeatUsageOf, ShareCount,
+    SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -188,9 +189,12 @@ pub struct Loaders {
     pub(super) seats: Loader<SeatOf>,
     pub(super) seat_pages: Loader<SeatPage>,
     pub(super) seat_counts: Loader<SeatCount>,
+    pub(super) seat_usages: Loader<SeatUsageOf>,
     pub(super) requests: Loader<RequestOf>,
     pub(super) request_pages: Loader<RequestPage>,
     pub(super) request_counts: Loader<RequestCount>,
+    pub(super) pending_pages: Loader<PendingPage>,
+    pub(super) pending_counts: Loader<PendingCount>,
 }
 
 impl Loaders {
@@ -228,9 +232,12 @@ impl Loaders {
             seats: Loader::default(),
             seat_pages: Loader::default(),
             seat_counts: Loader::default(),
+            seat_usages: Loader::default(),
             requests: Loader::default(),
             request_pages: Loader::default(),
             request_counts: Loader::default(),
+            pending_pages: Loader::default(),
+            pending_counts: Loader::default(),
         }
     }
 

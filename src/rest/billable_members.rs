@@ -87,7 +87,7 @@ async fn list(call: Call<List>) -> Result<Answer, Refusal> {
 /// Here whoever may not is told no more than that the request is bad.
 fn bad_request(error: Error) -> Refusal {
     match error {
-        Error::Forbidden(_) => Error::NotTopLevel.into(),
+        Error::Forbidden(_) => Refusal::NotHere,
         error => error.into(),
     }
 }

@@ -38,6 +38,8 @@ pub enum Refusal {
     Domain(Error),
     /// A rule of the call is broken: which.
     BadRequest(&'static str),
+    /// The call is not for this group, or not for this caller: which of the two stays unsaid.
+    NotHere,
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
     Internal(String),
 }
@@ -94,7 +96,7 @@ impl Refusal {
         match self {
             Self::Version3 => error(StatusCode::GONE, "API V3 is no longer supported. Use API V4 instead."),
             Self::NoRoute => error(StatusCode::NOT_FOUND, "404 Not Found"),
-            Self::Unreadable => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+            Self::Unreadable | Self::NotHere => message(StatusCode::BAD_REQUEST, "400 Bad request"),
             Self::TooLarge => error(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large"),
             Self::MalformedJson => error(StatusCode::BAD_REQUEST, "The body is not valid application/json."),
             Self::UnsupportedType(media) => error(
@@ -162,7 +164,7 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         ),
         Error::NotAccepted(NotAccepted::NotYours) => message(StatusCode::FORBIDDEN, &fault.to_string()),
         Error::NotAccepted(_) => message(StatusCode::CONFLICT, &fault.to_string()),
-        Error::NothingGiven | Error::NotTopLevel => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+        Error::NothingGiven => message(StatusCode::BAD_REQUEST, "400 Bad request"),
         Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
         Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
@@ -189,6 +191,12 @@ fn refused(reason: Reason) -> Answer {
             message(StatusCode::CONFLICT, reason.text())
         }
         Reason::LinkOfOwners => message(StatusCode::FORBIDDEN, "Forbidden"),
+        Reason::NoSuchUser => message(StatusCode::NOT_FOUND, missing(Thing::User)),
+        Reason::NothingToSet
+        | Reason::LastOwnerWaits
+        | Reason::WaitsByOwnHand
+        | Reason::ApprovedByOwners
+        | Reason::WaitsAboveOwn => message(StatusCode::UNPROCESSABLE_ENTITY, reason.text()),
         _ => message(StatusCode::FORBIDDEN, "403 Forbidden"),
     }
 }
@@ -212,7 +220,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::User => "404 User Not Found",
         Thing::Namespace => "404 Namespace Not Found",
         Thing::Row => "404 Not found",
-        Thing::Invitation => "404 Not Found",
+        Thing::Invitation | Thing::Membership => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
         Thing::Anything => "Not Found",

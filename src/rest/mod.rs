@@ -17,6 +17,7 @@ mod multipart;
 mod openapi;
 mod page;
 mod params;
+mod pending;
 mod projects;
 mod repeat;
 mod route;
@@ -77,6 +78,7 @@ struct Api {
 
 fn endpoints() -> Vec<Endpoint> {
     [
+        pending::endpoints(),
         members::endpoints(),
         invitations::endpoints(),
         access_requests::endpoints(),

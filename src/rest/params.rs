@@ -138,6 +138,26 @@ impl Reader {
         meaning(choices, value.as_str()?)
     }
 
+    /// What one of the words stands for, which must be there; blank is there, and none of them.
+    pub(super) fn required_choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> Option<T> {
+        let faults = self.faults.len();
+        self.require(name);
+        let is_missing = self.faults.len() > faults;
+        let choice = self.choice(name, choices, about);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.required = true;
+        }
+        if choice.is_none() && (is_missing || self.faults.len() == faults) {
+            self.faults.push(format!("{name} {NOT_LISTED}"));
+        }
+        choice
+    }
+
     /// What one of the words stands for; the first one when nothing is said.
     pub(super) fn choice_or_first<T: Copy>(
         &mut self,

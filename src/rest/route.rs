@@ -200,6 +200,13 @@ impl Endpoint {
         self
     }
 
+    /// Answers nothing, whatever the method.
+    #[must_use]
+    pub(super) fn emptying(mut self) -> Self {
+        self.creates = false;
+        self
+    }
+
     /// Reads the parameters and does what was asked.
     pub(super) fn runner(&self) -> Run {
         Arc::clone(&self.run)

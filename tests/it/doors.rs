@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::graph::requests::request_id;
-use crate::graph::{self, invitations, member_id, share_id, source_id, user_id};
+use crate::graph::{self, invitations, member_id, pending, share_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -148,6 +148,30 @@ async fn doors_of_invitations(app: &TestApp) -> Vec<Door> {
     ]
 }
 
+/// One waits, one is made to, and both are let in.
+async fn doors_of_who_waits(app: &TestApp) -> Vec<Door> {
+    let queue = source_id(app, "queue").await;
+    let (wes, qui) = (member_id(app, "queue", "wes").await, user_id(app, "qui").await);
+    let wait = json!({"groupId": queue, "userId": qui, "state": "AWAITING"});
+    vec![
+        door(
+            "memberApprove",
+            pending::APPROVE,
+            json!({ "id": wes }),
+            "mia-api",
+            "ann-api",
+        ),
+        door("memberSetState", pending::SET_STATE, wait, "mia-api", "ann-api"),
+        door(
+            "groupMembersApproveAll",
+            pending::APPROVE_ALL,
+            json!({ "groupId": queue }),
+            "mia-api",
+            "ann-api",
+        ),
+    ]
+}
+
 /// Mutations whose door is a link: whoever has the token is let in, and sees nothing of the place.
 const LINKS: [(&str, &str); 2] = [
     ("invitationAccept", invitations::ACCEPT),
@@ -170,6 +194,7 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     app.import(&graph::place().json()).await;
     let mut doors = doors(&app).await;
     doors.extend(doors_of_invitations(&app).await);
+    doors.extend(doors_of_who_waits(&app).await);
     let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
     let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(

@@ -4,6 +4,7 @@
 //! Nothing here is a mock: each cell is the product's own answer, asked for in a transaction that is undone.
 
 mod invitations;
+mod pending;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,6 +14,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use roster::domain::access_requests;
 use roster::domain::members::{self, Filter, MemberChange, NewMember, Order, Removal, Which, Whom};
+use roster::domain::policy::Reason;
 use roster::domain::shares::{self, NewShare};
 use roster::domain::standing::{self, Name};
 use roster::domain::{Actor, Ctx, Door, Error, Origin, Result, Window, tokens};
@@ -89,6 +91,7 @@ struct Users {
     owner: i64,
     bot: i64,
     requester: i64,
+    waiting: i64,
     role: i64,
 }
 
@@ -271,8 +274,9 @@ fn cell(outcome: &Result<()>) -> &'static str {
         Ok(()) => "yes",
         Err(Error::Unauthenticated) => "401",
         Err(Error::NotFound(_)) => "404",
+        Err(Error::Refused(Reason::ApprovedByOwners | Reason::WaitsAboveOwn)) => "422",
         Err(Error::Forbidden(_) | Error::Refused(_)) => "403",
-        Err(Error::AboveOwn(_)) => "400",
+        Err(Error::AboveOwn(_) | Error::NothingGiven) => "400",
         Err(Error::Items(_)) => "item",
         Err(error) => panic!("{error:?}"),
     }
@@ -328,6 +332,7 @@ fn people(source: Group, with_minimal: bool) -> Group {
         .guest("tia")
         .member("tom", level::PLANNER, |m| m)
         .owner("tea")
+        .member("wes", level::GUEST, Item::awaiting)
         .developer("bot")
         .requested_by("req", |request| request);
     invitations::invited(source)
@@ -381,6 +386,7 @@ impl Stage {
             owner: id("tea"),
             bot: id("bot"),
             requester: id("req"),
+            waiting: id("wes"),
             role: 0,
         };
         let group = |path: &str| {
@@ -411,7 +417,8 @@ impl Stage {
             groups: self.groups,
         };
         let mut rows = Vec::new();
-        for ability in ABILITIES.iter().chain(&invitations::ABILITIES) {
+        let of_groups = pending::ABILITIES.iter().filter(|_| kind == SourceKind::Group);
+        for ability in ABILITIES.iter().chain(&invitations::ABILITIES).chain(of_groups) {
             let mut cells = Vec::new();
             for ctx in &self.contexts {
                 let (attempt, place) = (ability.attempt, &place);

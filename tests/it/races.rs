@@ -2,6 +2,7 @@
 
 mod invitations;
 mod requests;
+mod seat_list;
 mod seats;
 mod shares;
 

@@ -76,6 +76,13 @@ impl Search {
         format!("({alias}.name_key = {whole} OR {alias}.username_key = {whole} OR {alias}.public_email_norm = {whole})")
     }
 
+    /// The condition that the folded text `column` holds every word.
+    pub(in crate::domain) fn in_text(&self, sql: &mut Sql<'_>, column: &str) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| sql.bind(word.clone())).collect();
+        let all: Vec<_> = words.iter().map(|word| sql.dialect().contains(column, word)).collect();
+        format!("({})", all.join(" AND "))
+    }
+
     /// How well somebody matches, best first: public address, user name, name, the rest.
     pub(super) fn rank(&self, public_email: Option<&str>, username: &str, name_key: &str) -> char {
         if public_email.is_some_and(|address| fold(address) == self.whole) {

@@ -5,11 +5,13 @@
 mod access_requests;
 mod invitations;
 mod members;
+mod pending;
 mod reason;
 mod shares;
 
 pub use access_requests::{Asking, approve, ask, deny};
 pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
+pub use pending::{Suspended, activate, set_active, set_awaiting};
 pub use reason::{Code, Reason, Refusal, Verdict};
 pub use shares::{Ends, administer_shares, share, share_with, unshare};

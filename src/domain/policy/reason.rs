@@ -92,6 +92,18 @@ pub enum Reason {
     OutsideDomains,
     /// The link of a project is for its owners to remove, and for owners of the invited group.
     LinkOfOwners,
+    /// There is nothing in the hierarchy that could change its state.
+    NothingToSet,
+    /// The user whose state is to be set is not there.
+    NoSuchUser,
+    /// The top-level group would be left without an owner that counts, for the last one would wait.
+    LastOwnerWaits,
+    /// Nobody has themselves wait.
+    WaitsByOwnHand,
+    /// Only owners approve who waits.
+    ApprovedByOwners,
+    /// The member who is to wait has a higher level than the caller may manage.
+    WaitsAboveOwn,
 }
 
 impl Reason {
@@ -100,18 +112,22 @@ impl Reason {
         match self {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
-            Self::LastOwner => Code::LastOwner,
+            Self::LastOwner | Self::LastOwnerWaits => Code::LastOwner,
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy
             | Self::OutsideDomains
-            | Self::LinkOfOwners => Code::Forbidden,
+            | Self::LinkOfOwners
+            | Self::WaitsByOwnHand
+            | Self::ApprovedByOwners => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
-            Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn => Code::AccessLevelNotAllowed,
+            Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn | Self::WaitsAboveOwn => {
+                Code::AccessLevelNotAllowed
+            }
             Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
-            Self::NoSuchGroup(_) => Code::NotFound,
+            Self::NoSuchGroup(_) | Self::NoSuchUser | Self::NothingToSet => Code::NotFound,
             Self::WithItself(_) => Code::Invalid,
             Self::AlreadyShared(_) => Code::Taken,
         }
@@ -150,6 +166,12 @@ impl Reason {
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
             }
             Self::LinkOfOwners => "Only owners of the project or of the invited group can remove the link",
+            Self::NothingToSet => "No memberships found",
+            Self::NoSuchUser => "User not found",
+            Self::LastOwnerWaits => "The last owner cannot be set to awaiting",
+            Self::WaitsByOwnHand => "You cannot set yourself to awaiting",
+            Self::ApprovedByOwners => "You do not have permission to approve a member",
+            Self::WaitsAboveOwn => "You do not have permission to set a member awaiting",
         }
     }
 

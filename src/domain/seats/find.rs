@@ -18,7 +18,7 @@ use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceI
 /// One page of the billable members of a top-level group. Two statements.
 ///
 /// # Errors
-/// `Unauthenticated`; `NotTopLevel`; `Forbidden` for others than owners and administrators; `Invalid` for a position of another order.
+/// `Unauthenticated`; `Forbidden` for others than owners and administrators, and below the top; `Invalid` for a position of another order.
 pub async fn page(
     ctx: &Ctx,
     group: &Group,
@@ -30,7 +30,7 @@ pub async fn page(
     let root = NamespaceId::of_group(group.id);
     let is_plain = matches!(Sought::of(filter), Sought::Everybody) && filter.users.is_none() && !filter.awaiting;
     let total = match window.offset() {
-        offset if offset > 0 && is_plain => usage::usages(ctx, &[root])
+        offset if offset > 0 && is_plain => usage::counted(ctx, &[root])
             .await?
             .pop()
             .map(|usage: Usage| usage.in_use()),
@@ -119,7 +119,7 @@ pub async fn counts(ctx: &Ctx, groups: &[&Group], filter: &Filter, limit: u64) -
     let roots = owned(ctx, groups);
     let sought = Sought::of(filter);
     let counts: HashMap<_, _> = if matches!(sought, Sought::Everybody) && filter.users.is_none() {
-        let usages = usage::usages(ctx, &roots).await?.into_iter();
+        let usages = usage::counted(ctx, &roots).await?.into_iter();
         let waiting = |usage: &Usage| if filter.awaiting { usage.waiting() } else { 0 };
         let counts = usages.map(|usage| usage.in_use() + waiting(&usage));
         roots.iter().copied().zip(counts).collect()
@@ -208,10 +208,7 @@ pub(super) fn require_owner(ctx: &Ctx, group: &Group) -> Result<()> {
     if matches!(ctx.actor, Actor::Anonymous) {
         return Err(Error::Unauthenticated);
     }
-    if !group.is_top_level() {
-        return Err(Error::NotTopLevel);
-    }
-    if !group.owned_by(&ctx.actor) {
+    if !group.is_top_level() || !group.owned_by(&ctx.actor) {
         return Err(Error::Forbidden(None));
     }
     Ok(())

@@ -12,9 +12,9 @@ use sea_orm::FromQueryResult;
 
 use super::feeds;
 use super::rows::{self, COLUMNS, People};
-use crate::db::{Conn, Lock, Touched, WriteTx};
+use crate::db::{Conn, Lock, Sql, Touched, WriteTx};
 use crate::domain::{Actor, Ctx, Result};
-use crate::types::{AccessLevel, MemberState, MembershipType, NamespaceId, SourceKind, UserId};
+use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, SourceKind, UserId};
 
 /// Brings the seats up to date with what the transaction has touched so far. Three statements where a membership changed, and at most four more.
 pub(in crate::domain) async fn settle(tx: &WriteTx) -> Result<()> {
@@ -22,10 +22,7 @@ pub(in crate::domain) async fn settle(tx: &WriteTx) -> Result<()> {
     if touched.is_empty() {
         return Ok(());
     }
-    let mut change = Change::default();
-    for touched in touched {
-        change.add(touched);
-    }
+    let change = Change::of(touched);
     let kept = change.lock(tx).await?;
     if kept.is_empty() {
         return Ok(());
@@ -45,12 +42,20 @@ struct Change {
     roots: BTreeSet<NamespaceId>,
     groups: BTreeSet<i64>,
     users: BTreeSet<UserId>,
-    links: BTreeSet<(NamespaceId, crate::types::GroupId)>,
+    links: BTreeSet<(NamespaceId, GroupId)>,
     accounts: BTreeSet<UserId>,
     owners: bool,
 }
 
 impl Change {
+    fn of(touched: Vec<Touched>) -> Self {
+        let mut change = Self::default();
+        for touched in touched {
+            change.add(touched);
+        }
+        change
+    }
+
     fn add(&mut self, touched: Touched) {
         match touched {
             Touched::Member {
@@ -163,6 +168,12 @@ impl Change {
     }
 }
 
+/// The people whose seats what was touched can have changed, as a `SELECT` of their numbers; none when nothing was.
+pub(super) fn people(sql: &mut Sql<'_>, touched: Vec<Touched>) -> Option<String> {
+    let people = Change::of(touched).people().select(sql, &[]);
+    (!people.is_empty()).then_some(people)
+}
+
 /// Whose seats are counted anew.
 #[derive(Debug, Default)]
 struct Whose {
@@ -177,7 +188,7 @@ struct Whose {
 
 impl Whose {
     /// The people as a `SELECT` of their numbers.
-    fn select(&self, sql: &mut crate::db::Sql<'_>, roots: &[NamespaceId]) -> String {
+    fn select(&self, sql: &mut Sql<'_>, roots: &[NamespaceId]) -> String {
         let dialect = sql.dialect();
         let mut parts = Vec::new();
         if !self.users.is_empty() {
@@ -340,7 +351,7 @@ pub(super) async fn all_lacking(ctx: &Ctx) -> Result<Vec<Lacking>> {
     Ok(sql.all().await?)
 }
 
-fn select_lacking(sql: &crate::db::Sql<'_>) -> String {
+fn select_lacking(sql: &Sql<'_>) -> String {
     let today = sql.dialect().today();
     format!(
         "SELECT n.id AS root_id, COALESCE(l.complete, FALSE) AS complete

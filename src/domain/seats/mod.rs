@@ -2,10 +2,12 @@
 //!
 //! [`rows`] says who does, [`ledger`] keeps a summary of it in the transaction of every change, and everything else reads that.
 
+mod estimate;
 mod feeds;
 mod find;
 mod ledger;
 mod order;
+mod preview;
 mod rows;
 mod usage;
 mod verify;
@@ -15,11 +17,13 @@ use chrono::{DateTime, Utc};
 use super::users::User;
 use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
+pub use estimate::{Estimate, Guests, estimate};
 pub use find::{by_seats, count, counts, page, pages, using};
 pub(in crate::domain) use ledger::settle;
 pub use order::{Key, Order};
+pub use preview::{Change, NAMED, Preview, preview};
 pub(in crate::domain) use usage::in_use;
-pub use usage::{Usage, has_active_row};
+pub use usage::{Usage, has_active_row, usages};
 pub use verify::{Finding, Report, keep_all, verify};
 
 /// A user who takes a seat in a top-level group.

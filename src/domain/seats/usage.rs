@@ -1,15 +1,24 @@
 //! How many seats a top-level group takes.
 
+use std::collections::{BTreeMap, HashMap};
+
 use sea_orm::FromQueryResult;
 
+use super::find::require_owner;
 use super::ledger;
+use crate::domain::pending::{self, Waiting};
+use crate::domain::standing::Group;
 use crate::domain::{Ctx, Result, hierarchy};
 use crate::types::{AccessLevel, MemberId, MemberState, MembershipType, NamespaceId, UserId};
 
-/// How many seats are taken, by why and with which level. Kinds that nobody is of are left out.
+/// How many seats are taken, by why and with which level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     kinds: Vec<Kind>,
+    /// Seats at most.
+    pub cap: Option<u64>,
+    /// Who waits in the hierarchy.
+    pub pending: Waiting,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -32,14 +41,22 @@ impl Usage {
         self.sum(|kind| kind.state == MemberState::Awaiting)
     }
 
-    /// Users that take a seat in this way.
-    pub fn by_membership_type(&self, membership_type: MembershipType) -> u64 {
-        self.sum(|kind| kind.state == MemberState::Active && kind.membership_type == membership_type)
+    /// Users that take a seat in each way that somebody does.
+    pub fn by_membership_type(&self) -> BTreeMap<MembershipType, u64> {
+        self.by(|kind| kind.membership_type)
     }
 
-    /// Users that take a seat with this as their highest level.
-    pub fn by_access_level(&self, level: AccessLevel) -> u64 {
-        self.sum(|kind| kind.state == MemberState::Active && kind.access_level == level)
+    /// Users that take a seat with each level that somebody has as their highest.
+    pub fn by_access_level(&self) -> BTreeMap<AccessLevel, u64> {
+        self.by(|kind| kind.access_level)
+    }
+
+    fn by<K: Ord>(&self, key: impl Fn(&Kind) -> K) -> BTreeMap<K, u64> {
+        let mut by = BTreeMap::new();
+        for kind in self.kinds.iter().filter(|kind| kind.state == MemberState::Active) {
+            *by.entry(key(kind)).or_default() += u64::try_from(kind.users).unwrap_or_default();
+        }
+        by
     }
 
     fn sum(&self, which: impl Fn(&Kind) -> bool) -> u64 {
@@ -48,8 +65,28 @@ impl Usage {
     }
 }
 
+/// The seats of each of the groups and who waits in it, in their order; none of a group that is not at the top, or that the actor does not own. Four
+/// statements.
+pub async fn usages(ctx: &Ctx, groups: &[&Group]) -> Result<Vec<Option<Usage>>> {
+    let owned = |group: &&&Group| require_owner(ctx, group).is_ok();
+    let owned: Vec<_> = groups.iter().filter(owned).map(|group| group.id).collect();
+    let roots: Vec<_> = owned.iter().copied().map(NamespaceId::of_group).collect();
+    let waiting = pending::waiting(ctx, &owned).await?;
+    let usages = counted(ctx, &roots).await?;
+    let mut found: HashMap<_, _> = owned.into_iter().zip(usages).collect();
+    let whole = |group: &&Group| {
+        let usage = found.remove(&group.id)?;
+        Some(Usage {
+            cap: group.seat_cap.and_then(|cap| u64::try_from(cap).ok()),
+            pending: waiting.get(&group.id).copied().unwrap_or_default(),
+            ..usage
+        })
+    };
+    Ok(groups.iter().map(whole).collect())
+}
+
 /// The seats of each of the top-level groups, in their order, whoever asks. Two statements.
-pub(super) async fn usages(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage>> {
+pub(super) async fn counted(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage>> {
     ledger::keep(ctx, roots).await?;
     let mut sql = ctx.conn().sql();
     let which = sql.any_of("root_id", roots.iter().map(|root| root.0));
@@ -59,13 +96,14 @@ pub(super) async fn usages(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage
     let kinds: Vec<Kind> = sql.all().await?;
     let of = |root: &NamespaceId| Usage {
         kinds: kinds.iter().filter(|kind| kind.root_id == *root).cloned().collect(),
+        ..Usage::default()
     };
     Ok(roots.iter().map(of).collect())
 }
 
 /// The number of billable users of a top-level group. Two statements, whatever their number.
 pub(in crate::domain) async fn in_use(ctx: &Ctx, root: NamespaceId) -> Result<u64> {
-    let usage = usages(ctx, &[root]).await?.pop().unwrap_or_default();
+    let usage = counted(ctx, &[root]).await?.pop().unwrap_or_default();
     Ok(usage.in_use())
 }
 

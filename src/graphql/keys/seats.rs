@@ -1,31 +1,12 @@
 //! Seats: lists of many top-level groups, and single ones.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{lots, share};
-use crate::domain::seats::{self, BillableMember, Filter, Order, Seat};
-use crate::domain::{Ctx, Page, Result, Window, standing};
+use super::{GroupOf, lots, share};
+use crate::domain::seats::{self, BillableMember, Filter, Order, Seat, Usage};
+use crate::domain::{Ctx, Page, Result, Window};
 use crate::graphql::loaders::{Key, Loader, Loaders};
-
-/// A group whose seats are asked for. Two are the same when their numbers are.
-#[derive(Clone, Debug)]
-pub struct SeatsOf(pub Arc<standing::Group>);
-
-impl PartialEq for SeatsOf {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
-}
-
-impl Eq for SeatsOf {}
-
-impl Hash for SeatsOf {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id.hash(state);
-    }
-}
 
 /// The seat of a user in a top-level group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +16,7 @@ pub struct SeatOf(pub Seat);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SeatPage {
     /// Whose.
-    pub group: SeatsOf,
+    pub group: GroupOf,
     /// Which of them.
     pub filter: Filter,
     /// In which order.
@@ -48,12 +29,16 @@ pub struct SeatPage {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SeatCount {
     /// Whose.
-    pub group: SeatsOf,
+    pub group: GroupOf,
     /// Which of them.
     pub filter: Filter,
     /// How far.
     pub limit: u64,
 }
+
+/// How many seats a top-level group takes; no value for others than its owners and administrators.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SeatUsageOf(pub GroupOf);
 
 impl Key for SeatOf {
     type Value = Arc<BillableMember>;
@@ -104,5 +89,20 @@ impl Key for SeatCount {
             found.extend(seen.filter_map(|(key, count)| Some((key, count?))));
         }
         Ok(found)
+    }
+}
+
+impl Key for SeatUsageOf {
+    type Value = Arc<Usage>;
+
+    fn loader(loaders: &Loaders) -> &Loader<Self> {
+        &loaders.seat_usages
+    }
+
+    async fn load(ctx: &Ctx, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>> {
+        let groups: Vec<_> = keys.iter().map(|key| &*key.0.0).collect();
+        let usages = seats::usages(ctx, &groups).await?;
+        let seen = keys.into_iter().zip(usages);
+        Ok(seen.filter_map(|(key, usage)| Some((key, Arc::new(usage?)))).collect())
     }
 }

@@ -82,11 +82,11 @@ struct ProjectMemberBulkUpdatePayload {
 
 /// What became of several members.
 #[derive(Clone, Debug, SimpleObject)]
-struct MembersPayload {
+pub(super) struct MembersPayload {
     #[graphql(flatten)]
-    told: Told,
+    pub(super) told: Told,
     /// The members as they now are; null when nothing was done.
-    members: Option<Vec<MemberInterface>>,
+    pub(super) members: Option<Vec<MemberInterface>>,
 }
 
 /// Changing many members at once, and copying them.

@@ -11,7 +11,7 @@ use crate::types::{Patch, SourceKind};
 
 /// A group or a project, named in one way.
 #[derive(Clone, Debug, OneofObject)]
-pub(super) enum MemberSourceInput {
+pub(in crate::graphql) enum MemberSourceInput {
     /// A group by its global id.
     GroupId(GroupGid),
     /// A project by its global id.
@@ -25,7 +25,7 @@ impl MemberSourceInput {
     ///
     /// # Errors
     /// `NotFound` when nothing that the caller sees lies at the path.
-    pub(super) async fn name(&self, ctx: &Ctx) -> Result<(SourceKind, Name)> {
+    pub(in crate::graphql) async fn name(&self, ctx: &Ctx) -> Result<(SourceKind, Name)> {
         Ok(match self {
             Self::GroupId(id) => (SourceKind::Group, Name::Id(id.0.0)),
             Self::ProjectId(id) => (SourceKind::Project, Name::Id(id.0.0)),
@@ -39,7 +39,7 @@ impl MemberSourceInput {
 
 /// Somebody who is to become a member, named in one way.
 #[derive(Clone, Debug, OneofObject)]
-pub(super) enum InviteeInput {
+pub(in crate::graphql) enum InviteeInput {
     /// By the primary or the public address, whatever the case.
     Email(String),
     /// By the global id of the user.
@@ -50,7 +50,7 @@ pub(super) enum InviteeInput {
 
 impl InviteeInput {
     /// What the domain takes.
-    pub(super) fn whom(&self) -> Whom {
+    pub(in crate::graphql) fn whom(&self) -> Whom {
         match self {
             Self::Email(address) => Whom::Email(address.trim().to_owned()),
             Self::UserId(id) => Whom::Id(id.0.0),
@@ -59,7 +59,7 @@ impl InviteeInput {
     }
 
     /// As it was given.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::graphql) fn text(&self) -> String {
         match self {
             Self::Email(text) | Self::Username(text) => text.clone(),
             Self::UserId(id) => Model::User.id(id.0).0,
@@ -67,7 +67,7 @@ impl InviteeInput {
     }
 
     /// Its field.
-    pub(super) const fn field(&self) -> &'static str {
+    pub(in crate::graphql) const fn field(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
             Self::UserId(_) => "userId",
@@ -77,12 +77,12 @@ impl InviteeInput {
 }
 
 /// Absent: as it is; null: none any more.
-pub(super) fn day(end: &MaybeUndefined<Time>) -> Patch<chrono::NaiveDate> {
+pub(in crate::graphql) fn day(end: &MaybeUndefined<Time>) -> Patch<chrono::NaiveDate> {
     patch(end, Time::day)
 }
 
 /// Absent: as it is; null: none any more.
-pub(super) fn role(role: &MaybeUndefined<MemberRoleGid>) -> Patch<i64> {
+pub(in crate::graphql) fn role(role: &MaybeUndefined<MemberRoleGid>) -> Patch<i64> {
     patch(role, |role| role.0.0)
 }
 

@@ -151,7 +151,7 @@ fn of(result: Result<Member>) -> Result<Done<MemberInterface>> {
 }
 
 /// Whom an id means, and where.
-async fn whose(ctx: &Ctx, key: MemberKey) -> Result<(Source, UserId)> {
+pub(in crate::graphql) async fn whose(ctx: &Ctx, key: MemberKey) -> Result<(Source, UserId)> {
     let (row, kind) = match key {
         MemberKey::Group(row) => (row, SourceKind::Group),
         MemberKey::Project(row) => (row, SourceKind::Project),

@@ -9,6 +9,7 @@ mod input;
 mod invitation;
 mod invite;
 mod member;
+mod pending;
 mod share;
 mod told;
 
@@ -21,6 +22,8 @@ use async_graphql::{
     Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult, Value,
 };
 
+pub(in crate::graphql) use input::{InviteeInput, MemberSourceInput, day, role};
+pub(in crate::graphql) use member::whose;
 pub use told::{UserError, UserErrorCode};
 
 /// Everything that can be changed. The fields of one document are done one after another, each whole or not at all.
@@ -33,6 +36,7 @@ struct Fields(
     invitation::Invitations,
     share::Shares,
     access_request::AccessRequests,
+    pending::Pending,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

@@ -10,7 +10,7 @@ use crate::domain::seats::{self, Filter, Order, Seat};
 use crate::domain::{Result, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::of_seat;
-use crate::graphql::keys::{SeatCount, SeatOf, SeatPage, SeatsOf};
+use crate::graphql::keys::{GroupOf, SeatCount, SeatOf, SeatPage};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::{Date, Time};
 use crate::types::MembershipType;
@@ -148,7 +148,7 @@ pub(super) async fn list(
     paging: &Paging,
 ) -> Nullable<Connection<BillableMember>> {
     let loaders = loaders(ctx);
-    let group = SeatsOf(Arc::clone(group));
+    let group = GroupOf(Arc::clone(group));
     let rows = List {
         sort: order.word(),
         page: |window| {

@@ -6,17 +6,22 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::billable_member::{self, BillableMember, BillableMemberSort};
 use super::member_list::{self, MemberArguments, members};
+use super::seat_preview::{
+    self, EstimateArguments, PreviewBillableUserChange, SeatChangeInput, SeatPreview, SubscriptionsUserRole,
+};
+use super::seat_usage::{self, SeatUsage};
 use super::{
     AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
-    Invitation, InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share,
-    access_request, audit_event, invitation, share,
+    Invitation, InvitationSort, InvitationState, MemberApproval, MemberRole, MemberSort, MembershipState,
+    PendingMemberInterface, Project, Share, access_request, audit_event, invitation, member_approval, pending_member,
+    share,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, invitations, projects, seats, shares, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect, connect_whole};
 use crate::graphql::ids::{MemberRoleGid, Model, UserGid};
 use crate::graphql::keys::{
-    Asked, DescendantCount, DescendantPage, DirectCount, ProjectCount, ProjectPage, RolesOf, SeatCount, SeatsOf,
+    Asked, DescendantCount, DescendantPage, DirectCount, GroupOf, ProjectCount, ProjectPage, RolesOf, SeatCount,
 };
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::{Date, Time};
@@ -366,6 +371,49 @@ impl Group {
         access_request::list(ctx, Asked::Group(Arc::clone(&self.0)), search, &paging).await
     }
 
+    /// Who waits in it, its subgroups and projects: users for an owner's approval, by number, then invited addresses for that or for an answer; one entry
+    /// each, however many rows of theirs wait. Null below the top; for others than owners of it, custom roles that manage its members, and administrators;
+    /// and where a directory decides about members.
+    async fn pending_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words that the name or the user name holds, each of them, or the whole public address; of an invited address words that it holds."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<PendingMemberInterface>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        pending_member::list(ctx, &self.0, search, &paging).await
+    }
+
+    /// The promotions that wait for an administrator: none ever do, for who may promote does it at once. Null for others than owners of it and
+    /// administrators.
+    async fn pending_member_approvals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<MemberApproval>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        member_approval::list(ctx, &self.0, &paging).await
+    }
+
     /// Who takes a seat. Null for others than its owners and administrators, and for a group that is not at the top.
     #[expect(clippy::too_many_arguments, reason = "each is a filter of its own")]
     async fn billable_members(
@@ -409,11 +457,48 @@ impl Group {
     ) -> Nullable<u64> {
         let _ = requested_hosted_plan;
         let count = SeatCount {
-            group: SeatsOf(Arc::clone(&self.0)),
+            group: GroupOf(Arc::clone(&self.0)),
             filter: seats::Filter::default(),
             limit: i32::MAX as u64,
         };
         loaders(ctx).find(count).await.or_null()
+    }
+
+    /// How many seats it takes, and how many wait for one. Null for others than its owners and administrators, and for a group that is not at the top.
+    async fn seat_usage(&self, ctx: &Context<'_>) -> Nullable<SeatUsage> {
+        seat_usage::of(ctx, &self.0).await
+    }
+
+    /// What changes, made one after the other, would cost in seats; nothing is changed by asking. A change that could not be made is an error. Null for others
+    /// than its owners and administrators, and for a group that is not at the top.
+    async fn seat_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changes, at most 100, each inside its hierarchy.")] changes: Vec<SeatChangeInput>,
+    ) -> Nullable<SeatPreview> {
+        seat_preview::preview(ctx, &self.0, changes).await
+    }
+
+    /// GitLab's estimate of what inviting people or a group would cost in seats; `seatPreview` says more. Null for others than its owners and
+    /// administrators, and for a group that is not at the top.
+    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
+    async fn gitlab_subscriptions_preview_billable_user_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number of a group that would have access.")] add_group_id: Option<i32>,
+        #[graphql(desc = "Addresses that would be invited.")] add_user_emails: Option<Vec<String>>,
+        #[graphql(desc = "The numbers of users who would become members.")] add_user_ids: Option<Vec<i32>>,
+        #[graphql(desc = "The number of the custom role that they would get.")] member_role_id: Option<i32>,
+        #[graphql(desc = "The role that they would get.")] role: SubscriptionsUserRole,
+    ) -> Nullable<PreviewBillableUserChange> {
+        let asked = EstimateArguments {
+            group: add_group_id,
+            emails: add_user_emails,
+            users: add_user_ids,
+            member_role: member_role_id,
+            role,
+        };
+        seat_preview::estimate(ctx, &self.0, asked).await
     }
 
     /// Who changed its members, newest first; what lies below it has events of its own. All of them for owners and administrators, one's own acts for

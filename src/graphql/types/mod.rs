@@ -11,8 +11,11 @@ mod member;
 mod member_approval;
 mod member_list;
 mod node;
+mod pending_member;
 mod project;
 mod role;
+mod seat_preview;
+mod seat_usage;
 mod share;
 mod user;
 
@@ -27,7 +30,10 @@ pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMe
 pub use member_approval::MemberApproval;
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};
 pub use node::{MemberSource, Node};
+pub use pending_member::{PendingGroupMember, PendingMemberInterface, PendingProjectMember};
 pub use project::Project;
 pub use role::MemberRole;
+pub use seat_preview::{PreviewBillableUserChange, SeatChangeInput, SeatPreview, SubscriptionsUserRole};
+pub use seat_usage::{SeatBucket, SeatUsage};
 pub use share::{Share, ShareTarget};
 pub use user::{CurrentUser, User, UserCore, UserState};

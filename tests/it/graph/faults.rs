@@ -1,5 +1,6 @@
 //! What is wrong with a mutation's input is data: a code, a text and the place. What nobody can mend by another input is an error.
 
+mod pending;
 mod shares;
 
 use serde_json::{Value, json};

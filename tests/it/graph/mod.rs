@@ -5,6 +5,7 @@ mod billable;
 mod faults;
 pub(crate) mod invitations;
 mod mutations;
+pub(crate) mod pending;
 mod reading;
 mod rehearsal;
 pub(crate) mod requests;
@@ -85,6 +86,12 @@ pub(crate) fn place() -> World {
         .project("locked/app", |project| project)
         .project("shut/app", |project| project.maintainer("max"))
         .project("per/dots", |project| project.maintainer("max"))
+        .group("queue", |group| {
+            let group = group.owner("ann").owner("rita").maintainer("mia").developer("qui");
+            group
+                .member("wes", 30, Item::awaiting)
+                .invited("late@example.org", 30, Item::awaiting)
+        })
         .role("acme", "Auditor", 10)
 }
 

@@ -102,6 +102,12 @@ impl TestApp {
         })
     }
 
+    /// Whoever the token belongs to, at one of the replicas.
+    pub(crate) fn at(replica: &Arc<App>, token: &str) -> Client {
+        let router = router(replica, &Settings::default(), Lifecycle::default(), 1);
+        Client::new(router, Some(token))
+    }
+
     /// Fills the empty database.
     pub(crate) async fn import(&self, world: &Value) {
         let file = Cursor::new(world.to_string());

@@ -11,6 +11,7 @@ mod interrupted;
 mod invited;
 mod inviting;
 mod owners;
+mod pending;
 mod removing;
 mod repeating;
 mod requests;

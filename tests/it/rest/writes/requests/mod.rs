@@ -53,7 +53,7 @@ impl Stage {
         self.post(by, &format!("{source}/access_requests"), json!({})).await
     }
 
-    async fn approve(&self, by: &str, source: &str, who: &str, body: Value) -> Outcome {
+    pub(super) async fn approve(&self, by: &str, source: &str, who: &str, body: Value) -> Outcome {
         let path = format!("{}/approve", self.request(source, who));
         self.put(by, &path, body).await
     }
