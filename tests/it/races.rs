@@ -4,6 +4,7 @@ mod accounts;
 mod invitations;
 mod requests;
 mod roles;
+mod seat_list;
 mod seats;
 mod shares;
 mod vacating;

@@ -7,8 +7,11 @@ mod domain;
 mod graph;
 mod invitations;
 mod rest;
+pub(crate) mod seats;
+mod seats_writes;
 mod sharing;
 
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use serde_json::Value;
 
@@ -18,6 +21,8 @@ use crate::support::{Kind, halves, run_on};
 
 /// How many random worlds are tried on each database, unless `PROPTEST_CASES` says otherwise: thousands at night.
 const CASES: u32 = 8;
+/// How often something smaller is tried that shows the same fault, unless `PROPTEST_MAX_SHRINK_ITERS` says otherwise.
+const SHRINKS: u32 = 200;
 
 #[test]
 fn fixtures_on_sqlite() {
@@ -44,22 +49,29 @@ fn random_worlds_on_postgres() {
 }
 
 fn in_random_worlds(kind: Kind) {
-    let cases = halves::setting("PROPTEST_CASES").map_or(CASES, |cases| cases.parse().unwrap());
+    let tell = |(world, changes): &(Value, _)| format!("in this world: {world}\nafter these changes: {changes:?}");
+    explore(CASES, &(worlds(), share_changes()), tell, |(world, changes)| {
+        agree(kind, world, changes);
+    });
+}
+
+/// Tries a test on so many made-up things, unless `PROPTEST_CASES` says otherwise. A fault is told with the smallest of them that shows it.
+fn explore<S: Strategy>(cases: u32, things: &S, tell: impl Fn(&S::Value) -> String, test: impl Fn(&S::Value)) {
+    let cases = halves::setting("PROPTEST_CASES").map_or(cases, |cases| cases.parse().unwrap());
+    let shrinks = halves::setting("PROPTEST_MAX_SHRINK_ITERS").map_or(SHRINKS, |shrinks| shrinks.parse().unwrap());
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 60,
+        max_shrink_iters: shrinks,
         ..Config::default()
     });
-    let outcome = runner.run(&(worlds(), share_changes()), |(world, changes)| {
-        agree(kind, &world, &changes);
+    let outcome = runner.run(things, |thing| {
+        test(&thing);
         Ok(())
     });
     match outcome {
         Ok(()) => {}
-        Err(TestError::Fail(fault, (world, changes))) => {
-            panic!("{fault}\nin this world: {world}\nafter these changes: {changes:?}")
-        }
+        Err(TestError::Fail(fault, thing)) => panic!("{fault}\n{}", tell(&thing)),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
 }

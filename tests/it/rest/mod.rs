@@ -1,6 +1,7 @@
 //! `/api/v4` seen from outside.
 
 mod billable;
+mod billable_costs;
 mod judgement;
 mod members;
 mod neighbours;

@@ -1,6 +1,6 @@
 //! The product over a database of its own, with its clock stopped.
 
-use std::io::Cursor;
+use std::io::{Cursor, Seek as _};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use super::mailbox::{Mail, Mailbox};
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// Where the product believes itself to be.
-pub(super) const EXTERNAL_URL: &str = "https://roster.example";
+pub(crate) const EXTERNAL_URL: &str = "https://roster.example";
 
 pub(crate) fn now() -> DateTime<Utc> {
     NOW.parse().expect("a time")
@@ -117,6 +117,15 @@ impl TestApp {
         let file = Cursor::new(world.to_string());
         let done = roster::world::import(&self.db, file, Arc::new(|_| {})).await;
         done.unwrap_or_else(|fault| panic!("{fault}\n{world:#}"));
+    }
+
+    /// The whole database as a world file.
+    pub(crate) async fn export(&self) -> Value {
+        let file = tempfile::tempfile().expect("a temporary file");
+        let mut written = file.try_clone().expect("a second handle");
+        roster::world::export(&self.db, file).await.expect("an export");
+        written.rewind().expect("the file is ours");
+        serde_json::from_reader(written).expect("an export is JSON")
     }
 
     /// roster itself, asking.

@@ -10,7 +10,7 @@ mod postgres;
 pub(crate) mod random;
 pub(crate) mod world;
 
-pub(crate) use app::{TestApp, now, on_both_databases, run_on, today};
+pub(crate) use app::{EXTERNAL_URL, TestApp, now, on_both_databases, run_on, today};
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::Kind;
 pub(crate) use mailbox::{Mail, Mailbox};

@@ -5,6 +5,7 @@
 mod explanation;
 mod lists;
 mod relations;
+mod seats;
 mod shares;
 mod totals;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use chrono::NaiveDate;
 pub(crate) use explanation::{Explanation, Grant};
 pub(crate) use lists::Entry;
 pub(crate) use relations::{GroupRelation, ProjectRelation};
+pub(crate) use seats::{Refusal, SORTS};
 pub(crate) use shares::{Of, Shown};
 pub(crate) use totals::{Organisation, Totals};
 use world_file::{Group, Link, Project, Row, Source, User, WorldFile};
@@ -65,12 +67,12 @@ impl Oracle {
             .collect()
     }
 
-    /// Users who may call: their tokens are good.
+    /// Users who may call: their tokens are good. Ghosts may not.
     pub(crate) fn callers(&self) -> Vec<&str> {
         self.world
             .users
             .iter()
-            .filter(|user| user.state == "active")
+            .filter(|user| user.state == "active" && (user.human || user.bot))
             .map(|user| user.username.as_str())
             .collect()
     }

@@ -2,6 +2,8 @@
 //!
 //! Everything the format can say about membership is in here, also what the product itself would refuse to make.
 
+mod seats;
+
 use std::collections::HashSet;
 
 use proptest::collection::vec;
@@ -11,6 +13,8 @@ use serde_json::{Value, json};
 
 use super::level;
 use super::world::{Group, Item, World};
+
+pub(crate) use seats::{TERMS, seat_worlds};
 
 const MAX_DEPTH: usize = 4;
 const VISIBILITIES: [&str; 3] = ["private", "internal", "public"];

@@ -10,28 +10,51 @@ pub(super) struct WorldFile {
     /// Memberships, invitations and access requests; the holders of personal projects too.
     pub(super) rows: Vec<Row>,
     pub(super) links: Vec<Link>,
+    pub(super) roles: Vec<Role>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct User {
     pub(super) id: i64,
     pub(super) username: String,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) public_email: Option<String>,
     pub(super) state: String,
+    pub(super) human: bool,
+    /// The top-level group that owns the account.
+    pub(super) enterprise_group: Option<String>,
+    /// None: the moment of the import.
+    pub(super) created_at: Option<DateTime<Utc>>,
+    pub(super) last_sign_in_at: Option<DateTime<Utc>>,
+    pub(super) last_activity_on: Option<NaiveDate>,
     pub(super) admin: bool,
     pub(super) external: bool,
     /// Of a project, of a group, or a service account.
     pub(super) bot: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(super) struct Group {
+    pub(super) id: i64,
     pub(super) path: String,
+    pub(super) name: String,
     pub(super) visibility: String,
     pub(super) share_with_group_lock: bool,
     /// Of a top-level group: whether what is in it is shared inside it only.
     pub(super) kept_inside: bool,
+    /// Whether a directory decides about its members.
+    pub(super) synced: bool,
+    /// Of a top-level group: whether guests take no seat.
+    pub(super) exclude_guests: bool,
+    /// Of a top-level group: its seats at most.
+    pub(super) seat_cap: Option<i64>,
 }
 
 pub(super) struct Project {
+    pub(super) id: i64,
     pub(super) path: String,
+    pub(super) name: String,
     /// The path of its group, or the name of the user in whose namespace it lies.
     pub(super) namespace: String,
     pub(super) visibility: String,
@@ -50,6 +73,8 @@ pub(super) struct Row {
     pub(super) source: Source,
     /// None: a pending invitation.
     pub(super) user: Option<String>,
+    /// Of a pending invitation.
+    pub(super) email: Option<String>,
     pub(super) level: i64,
     pub(super) active: bool,
     pub(super) request: bool,
@@ -68,6 +93,14 @@ impl Row {
     }
 }
 
+/// A custom role of a top-level group.
+pub(super) struct Role {
+    pub(super) id: i64,
+    pub(super) name: String,
+    pub(super) base_level: i64,
+    pub(super) permissions: Vec<String>,
+}
+
 pub(super) struct Link {
     /// What is shared.
     pub(super) source: Source,
@@ -81,8 +114,8 @@ pub(super) struct Link {
 impl WorldFile {
     pub(super) fn read(file: &Value) -> Self {
         let users: Vec<User> = numbered(&[list(file, "users")]).into_iter().map(user).collect();
-        let groups: Vec<Group> = list(file, "groups").iter().map(group).collect();
-        let projects: Vec<Project> = list(file, "projects").iter().map(project).collect();
+        let groups: Vec<Group> = numbered(&[list(file, "groups")]).into_iter().map(group).collect();
+        let projects: Vec<Project> = numbered(&[list(file, "projects")]).into_iter().map(project).collect();
 
         let roles = Roles(numbered(&[list(file, "member_roles")]));
         let files_rows = numbered(&[
@@ -106,6 +139,7 @@ impl WorldFile {
             projects,
             rows,
             links,
+            roles: roles.0.iter().map(role).collect(),
         }
     }
 
@@ -152,9 +186,17 @@ fn user((id, entry): (i64, &Value)) -> User {
     User {
         id,
         username: required(entry, "username"),
+        name: required(entry, "name"),
+        email: required(entry, "email"),
+        public_email: text(entry, "public_email"),
         state: text(entry, "state").unwrap_or_else(|| "active".into()),
         admin: flag(entry, "admin"),
         external: flag(entry, "external"),
+        human: text(entry, "user_type").is_none_or(|kind| kind == "human"),
+        enterprise_group: text(entry, "enterprise_group"),
+        created_at: time(entry, "created_at"),
+        last_sign_in_at: time(entry, "last_sign_in_at"),
+        last_activity_on: text(entry, "last_activity_on").map(|day| day.parse().expect("a date")),
         bot: matches!(
             entry["user_type"].as_str(),
             Some("project_bot" | "group_bot" | "service_account")
@@ -162,19 +204,26 @@ fn user((id, entry): (i64, &Value)) -> User {
     }
 }
 
-fn group(entry: &Value) -> Group {
+fn group((id, entry): (i64, &Value)) -> Group {
     Group {
+        id,
+        name: required(entry, "name"),
         path: required(entry, "path"),
         visibility: visibility(entry),
         share_with_group_lock: flag(&entry["settings"], "share_with_group_lock"),
         kept_inside: flag(&entry["settings"], "prevent_sharing_groups_outside_hierarchy"),
+        synced: !list(entry, "ldap_links").is_empty(),
+        exclude_guests: flag(&entry["seats"], "exclude_guests"),
+        seat_cap: entry["seats"]["cap"].as_i64(),
     }
 }
 
-fn project(entry: &Value) -> Project {
+fn project((id, entry): (i64, &Value)) -> Project {
     let path = required(entry, "path");
     let (namespace, _) = path.rsplit_once('/').expect("a project lies in a namespace");
     Project {
+        id,
+        name: required(entry, "name"),
         namespace: namespace.into(),
         visibility: visibility(entry),
         path,
@@ -186,12 +235,13 @@ fn row(id: i64, entry: &Value, roles: &Roles<'_>) -> Row {
     Row {
         id: Some(id),
         user: text(entry, "user"),
+        email: text(entry, "email"),
         level: entry["access_level"].as_i64().unwrap_or(30),
         active: text(entry, "state").is_none_or(|state| state == "active"),
         request: entry.get("requested_at").is_some(),
         invitation: entry.get("email").is_some(),
         expires_at: date(entry),
-        created_at: text(entry, "created_at").map(|time| time.parse().expect("a time")),
+        created_at: time(entry, "created_at"),
         created_by: text(entry, "created_by"),
         role: roles.named_by(entry, &source),
         source,
@@ -203,6 +253,7 @@ fn holder_row(project: &Project, holder: &str) -> Row {
         id: None,
         source: Source::Project(project.path.clone()),
         user: Some(holder.into()),
+        email: None,
         level: 50,
         active: true,
         request: false,
@@ -211,6 +262,18 @@ fn holder_row(project: &Project, holder: &str) -> Row {
         created_at: None,
         created_by: None,
         role: None,
+    }
+}
+
+fn role((id, entry): &(i64, &Value)) -> Role {
+    Role {
+        id: *id,
+        name: required(entry, "name"),
+        base_level: entry["base_access_level"].as_i64().expect("a role has a base level"),
+        permissions: list(entry, "permissions")
+            .iter()
+            .map(|permission| permission.as_str().expect("a name").to_owned())
+            .collect(),
     }
 }
 
@@ -256,6 +319,10 @@ fn required(entry: &Value, key: &str) -> String {
 
 fn text(entry: &Value, key: &str) -> Option<String> {
     entry[key].as_str().map(ToOwned::to_owned)
+}
+
+fn time(entry: &Value, key: &str) -> Option<DateTime<Utc>> {
+    text(entry, key).map(|time| time.parse().expect("a time"))
 }
 
 fn visibility(entry: &Value) -> String {
