@@ -27,6 +27,10 @@ pub enum Thing {
     InvitationLink,
     /// The link between what is shared and an invited group.
     Link,
+    /// A link of a group with people of a directory.
+    LdapLink,
+    /// Any such link at all.
+    LdapLinks,
     /// What it is stays unsaid: so it looks to whoever may not share.
     Anything,
 }
@@ -143,6 +147,11 @@ impl Fault {
             "member_namespace" => "Member namespace",
             "user" => "The member's email address",
             "invite_email" => "Invite email",
+            "cn" => "Cn",
+            "filter" => "Filter",
+            "provider" => "Provider",
+            // About the whole of it: the text is a sentence by itself.
+            "base" => return self.text.clone(),
             field => field,
         };
         format!("{words} {}", self.text)

@@ -1,5 +1,6 @@
 //! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
 
+mod directory;
 mod links;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,6 +12,7 @@ use crate::db::{Change, WriteTx};
 use crate::entity::audit_event;
 use crate::types::{AccessLevel, AncestorPath, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
+pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
 
 /// The change log's word for an invitation that was made.

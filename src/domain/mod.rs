@@ -10,6 +10,7 @@ pub mod hierarchy;
 pub mod invitations;
 pub mod journal;
 mod keyset;
+pub mod ldap;
 pub mod leases;
 pub mod members;
 pub mod notices;

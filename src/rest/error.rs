@@ -215,6 +215,8 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Invitation => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
+        Thing::LdapLink => "Linked LDAP group not found",
+        Thing::LdapLinks => "No linked LDAP groups found",
         Thing::Anything => "Not Found",
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod groups;
 mod input;
 mod invitations;
+mod ldap;
 mod members;
 mod multipart;
 mod openapi;
@@ -79,6 +80,7 @@ fn endpoints() -> Vec<Endpoint> {
         members::endpoints(),
         invitations::endpoints(),
         access_requests::endpoints(),
+        ldap::endpoints(),
         audit_events::endpoints(),
         groups::endpoints(),
         projects::endpoints(),

@@ -3,6 +3,7 @@
 //! Plain values without behaviour of their own; they may know how a database column holds them, and nothing else of ours.
 
 mod access_level;
+mod dn;
 mod id;
 mod patch;
 mod path;
@@ -13,6 +14,7 @@ mod source;
 mod state;
 
 pub use access_level::AccessLevel;
+pub use dn::{GROUP_SAML, normal_dn, normal_identity};
 pub use id::{
     AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, TokenId, UserId,
 };

@@ -4,12 +4,14 @@
 
 mod access_requests;
 mod invitations;
+mod ldap;
 mod members;
 mod reason;
 mod shares;
 
 pub use access_requests::{Asking, approve, ask, deny};
 pub use invitations::{invite, update_invitation};
+pub use ldap::administer_links;
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use reason::{Code, Reason, Refusal, Verdict};
 pub use shares::{Ends, administer_shares, share, share_with, unshare};

@@ -10,6 +10,7 @@ mod input;
 mod interrupted;
 mod invited;
 mod inviting;
+mod linking;
 mod owners;
 mod removing;
 mod repeating;
