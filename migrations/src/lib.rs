@@ -14,6 +14,7 @@ mod m20261121_000008_index_member_walks;
 mod m20261121_000009_links_of_invitations;
 mod m20261121_000010_index_access_requests;
 mod m20261121_000011_index_invitations;
+mod m20261121_000014_index_ldap_syncs;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_links_of_invitations::MIGRATION),
             Box::new(m20261121_000010_index_access_requests::MIGRATION),
             Box::new(m20261121_000011_index_invitations::MIGRATION),
+            Box::new(m20261121_000014_index_ldap_syncs::MIGRATION),
         ]
     }
 }

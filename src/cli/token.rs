@@ -85,6 +85,7 @@ async fn secret(db: &Db, wanted: Create) -> Result<String, Failure> {
         db: db.clone(),
         external_url: String::new(),
         invites_per_day: None,
+        directory: None,
     });
     let ctx = Ctx::new(app, Actor::System, Origin::new(Door::Cli, "command line"));
     let user = match users::by_username(&ctx, &wanted.user).await {

@@ -185,31 +185,48 @@ impl WriteTx {
             .lock()
             .map(|mut changes| std::mem::take(&mut *changes))
             .unwrap_or_default();
-        for change in changes {
+        let mut roots: Vec<NamespaceId> = Vec::new();
+        for change in &changes {
+            if !roots.contains(&change.root) {
+                roots.push(change.root);
+            }
+        }
+        let mut entries = Vec::with_capacity(changes.len());
+        for root in roots {
+            let of_root: Vec<_> = changes.iter().filter(|change| change.root == root).collect();
+            let count = i64::try_from(of_root.len()).unwrap_or_default();
             let mut next = self.conn().sql();
-            let root = next.bind(change.root.0);
+            let (root, count) = (next.bind(root.0), next.bind(count));
             next.push(format!(
-                "UPDATE namespaces SET seq = seq + 1 WHERE id = {root} RETURNING seq"
+                "UPDATE namespaces SET seq = seq + {count} WHERE id = {root} RETURNING seq - {count} + 1"
             ));
-            let seq = next.number().await?;
-            let entry = crate::entity::change_log::ActiveModel {
-                root_id: sea_orm::Set(change.root),
-                seq: sea_orm::Set(seq),
-                kind: sea_orm::Set(change.kind.to_owned()),
-                source_kind: sea_orm::Set(change.source.kind()),
-                source_id: sea_orm::Set(change.source.id()),
-                ancestor_path: sea_orm::Set(change.ancestor_path),
-                member_id: sea_orm::Set(change.member),
-                user_id: sea_orm::Set(change.user),
-                actor_id: sea_orm::Set(change.actor),
-                payload: sea_orm::Set(change.payload),
-                created_at: sea_orm::Set(self.0.now),
-            };
-            sea_orm::EntityTrait::insert(entry)
+            let first = next.number().await?;
+            entries.extend((first..).zip(of_root).map(|(seq, change)| self.entry(seq, change)));
+        }
+        while !entries.is_empty() {
+            let rest = entries.split_off(entries.len().min(BATCH));
+            sea_orm::EntityTrait::insert_many(entries)
                 .exec_without_returning(&self.conn())
                 .await?;
+            entries = rest;
         }
         Ok(())
+    }
+
+    fn entry(&self, seq: i64, change: &Change) -> crate::entity::change_log::ActiveModel {
+        crate::entity::change_log::ActiveModel {
+            root_id: sea_orm::Set(change.root),
+            seq: sea_orm::Set(seq),
+            kind: sea_orm::Set(change.kind.to_owned()),
+            source_kind: sea_orm::Set(change.source.kind()),
+            source_id: sea_orm::Set(change.source.id()),
+            ancestor_path: sea_orm::Set(change.ancestor_path.clone()),
+            member_id: sea_orm::Set(change.member),
+            user_id: sea_orm::Set(change.user),
+            actor_id: sea_orm::Set(change.actor),
+            payload: sea_orm::Set(change.payload.clone()),
+            created_at: sea_orm::Set(self.0.now),
+        }
     }
 }
 
@@ -232,6 +249,9 @@ pub enum End {
 }
 
 const TRIES: u32 = 4;
+
+/// How many entries of the change log one statement stores: SQLite takes 32,766 values.
+const BATCH: usize = 1_000;
 
 impl Db {
     /// Runs `work` in a transaction that holds `lock`, and commits it when it answers `Ok`. Anything else undoes all of it.

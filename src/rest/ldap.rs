@@ -1,6 +1,6 @@
 //! Links of groups with people of a directory.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 
 use super::answer::Answer;
 use super::entities::LdapLink;
@@ -49,6 +49,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Shape::nothing(),
             unlink_provider,
         ),
+        Endpoint::write(
+            Method::POST,
+            "/groups/{id}/ldap_sync",
+            "Have a group synchronised with its directory",
+            Shape::one::<i32>(),
+            sync,
+        )
+        .accepting(),
     ]
 }
 
@@ -179,4 +187,9 @@ async fn unlink_cn(call: Call<UnlinkCn>) -> Result<Answer, Refusal> {
 async fn unlink_provider(call: Call<UnlinkProvider>) -> Result<Answer, Refusal> {
     let (UnlinkProvider(params), call) = call.take();
     unlink(call.with(params)).await
+}
+
+async fn sync(call: Call<OfGroup>) -> Result<Answer, Refusal> {
+    ldap::request(&call.ctx, &call.params.group).await?;
+    Answer::accepted(&StatusCode::ACCEPTED.as_u16())
 }

@@ -24,4 +24,4 @@ pub use role::{PERMISSIONS, Permissions, Words};
 pub use scope::{Scope, Scopes};
 pub use secret::{Secret, digest};
 pub use source::{Source, SourceKind};
-pub use state::{MemberState, NamespaceKind, UserState, UserType, Visibility};
+pub use state::{MemberState, NamespaceKind, SyncState, UserState, UserType, Visibility};

@@ -6,6 +6,7 @@ use super::{Scene, Target, Told, store};
 use crate::db::WriteTx;
 use crate::domain::ldap::Link;
 use crate::domain::{Ctx, Result};
+use crate::types::GroupId;
 
 /// What happened between a group and a directory.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,15 @@ pub enum DirectoryHappening<'a> {
     Linked(&'a Link),
     /// A link was removed.
     Unlinked(&'a Link),
+    /// A synchronisation failed.
+    Failed {
+        /// The group's number.
+        group: GroupId,
+        /// Its name.
+        name: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
 }
 
 impl DirectoryHappening<'_> {
@@ -21,6 +31,7 @@ impl DirectoryHappening<'_> {
         match self {
             Self::Linked(_) => "ldap_group_link_created",
             Self::Unlinked(_) => "ldap_group_link_deleted",
+            Self::Failed { .. } => "ldap_group_sync_failed",
         }
     }
 
@@ -28,6 +39,7 @@ impl DirectoryHappening<'_> {
         match self {
             Self::Linked(_) => "LDAP group link created".to_owned(),
             Self::Unlinked(_) => "LDAP group link deleted".to_owned(),
+            Self::Failed { name, .. } => format!("LDAP group sync failed for group {name}"),
         }
     }
 
@@ -38,6 +50,11 @@ impl DirectoryHappening<'_> {
                 id: Some(link.id.0),
                 name: link.words(),
             },
+            Self::Failed { group, name, .. } => Target {
+                kind: "Group",
+                id: Some(group.0),
+                name,
+            },
         }
     }
 
@@ -45,6 +62,7 @@ impl DirectoryHappening<'_> {
         match self {
             Self::Linked(link) => json!({"add": "ldap_group_link", "as": gives(link)}),
             Self::Unlinked(link) => json!({"remove": "ldap_group_link", "as": gives(link)}),
+            Self::Failed { reason, .. } => json!({"reason": reason}),
         }
     }
 
@@ -54,6 +72,7 @@ impl DirectoryHappening<'_> {
                 "provider": link.provider, "cn": link.cn, "filter": link.filter,
                 "member_role_id": link.role.as_ref().map(|role| role.id),
             }),
+            Self::Failed { .. } => json!({}),
         }
     }
 }

@@ -88,13 +88,13 @@ async fn owners_link_a_group_and_see_its_links(app: TestApp) {
         }
     }
     assert_eq!(stage.links("ann").await, no_links());
-    let link =
-        json!({"cn": "developers", "group_access": 30, "provider": "ldapmain", "filter": null, "member_role_id": null});
-    assert_eq!(stage.post("ann", ACME, devs()).await, (201, link.to_string()));
-    let filter = json!({"filter": "(employeeType=contractor)", "group_access": "10", "provider": "ldapmain", "member_role_id": 3001});
-    let second = json!({"cn": null, "group_access": 10, "provider": "ldapmain", "filter": "(employeeType=contractor)", "member_role_id": 3001});
-    assert_eq!(stage.post("root", ACME, filter).await, (201, second.to_string()));
-    assert_eq!(stage.links("ann").await, (200, json!([link, second]).to_string()));
+    let link = r#"{"cn":"developers","group_access":30,"provider":"ldapmain","filter":null,"member_role_id":null}"#;
+    assert_eq!(stage.post("ann", ACME, devs()).await, (201, link.to_owned()));
+    let filter =
+        json!({"filter": "(type=guest)", "group_access": "10", "provider": "ldapmain", "member_role_id": 3001});
+    let second = r#"{"cn":null,"group_access":10,"provider":"ldapmain","filter":"(type=guest)","member_role_id":3001}"#;
+    assert_eq!(stage.post("root", ACME, filter).await, (201, second.to_owned()));
+    assert_eq!(stage.links("ann").await, (200, format!("[{link},{second}]")));
     // Those of a group above are not its own; whoever owns that one owns it too.
     let below = stage.by("tom").get("/groups/acme%2Ftools/ldap_group_links").await;
     assert_eq!((below.status.as_u16(), below.text()), no_links());
