@@ -6,7 +6,9 @@ use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, V
 
 use crate::domain::shares::Key as ShareKey;
 use crate::domain::{Error, Result};
-use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, ShareId, SourceKind, UserId};
+use crate::types::{
+    AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, ProjectId, ShareId, SourceKind, UserId,
+};
 
 /// What stands between the scheme and the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,10 +35,12 @@ pub enum Model {
     ProjectGroupLink,
     /// `AccessRequest`
     AccessRequest,
+    /// `LdapGroupLink`
+    LdapGroupLink,
 }
 
 impl Model {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -48,6 +52,7 @@ impl Model {
         Self::GroupGroupLink,
         Self::ProjectGroupLink,
         Self::AccessRequest,
+        Self::LdapGroupLink,
     ];
 
     const fn word(self) -> &'static str {
@@ -63,6 +68,7 @@ impl Model {
             Self::GroupGroupLink => "GroupGroupLink",
             Self::ProjectGroupLink => "ProjectGroupLink",
             Self::AccessRequest => "AccessRequest",
+            Self::LdapGroupLink => "LdapGroupLink",
         }
     }
 
@@ -93,6 +99,8 @@ pub enum GlobalId {
     Share(ShareKey),
     /// An access request, by its row.
     AccessRequest(MemberId),
+    /// A link of a group with people of a directory.
+    LdapGroupLink(LdapGroupLinkId),
 }
 
 /// How a member is named.
@@ -159,6 +167,7 @@ impl GlobalId {
             Model::GroupGroupLink => Self::share(SourceKind::Group, number),
             Model::ProjectGroupLink => Self::share(SourceKind::Project, number),
             Model::AccessRequest => Self::AccessRequest(MemberId(number)),
+            Model::LdapGroupLink => Self::LdapGroupLink(LdapGroupLinkId(number)),
         })
     }
 
@@ -240,6 +249,8 @@ typed_ids! {
     ShareGid(ShareKey) = "ShareID", |GlobalId::Share(key)| key, of_share;
     /// The global id of an access request, `gid://gitlab/AccessRequest/1`. An id of another kind is refused.
     AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
+    /// The global id of a directory link, `gid://gitlab/LdapGroupLink/1`. An id of another kind is refused.
+    LdapGroupLinkGid(LdapGroupLinkId) = "LdapGroupLinkID", |GlobalId::LdapGroupLink(id)| id, |id| Model::LdapGroupLink.id(id);
 }
 
 #[cfg(test)]
@@ -265,6 +276,7 @@ mod tests {
             GlobalId::share(SourceKind::Group, 10),
             GlobalId::share(SourceKind::Project, 10),
             GlobalId::AccessRequest(MemberId(10)),
+            GlobalId::LdapGroupLink(LdapGroupLinkId(11)),
         ];
         for id in ids {
             let text = match id {
@@ -277,6 +289,7 @@ mod tests {
                 GlobalId::Invitation(id) => Model::Invitation.id(id),
                 GlobalId::Share(key) => of_share(key),
                 GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
+                GlobalId::LdapGroupLink(id) => Model::LdapGroupLink.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

@@ -2,6 +2,7 @@
 
 mod access_requests;
 mod invitations;
+mod ldap;
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -17,6 +18,7 @@ use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Sou
 
 pub use access_requests::{RequestCount, RequestOf, RequestPage};
 pub use invitations::{InvitationCount, InvitationOf, InvitationPage};
+pub use ldap::{LdapLinkCount, LdapLinkPage, LdapStatus};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.
 #[derive(Clone, Debug)]

@@ -21,11 +21,11 @@ use tokio::sync::oneshot;
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
-    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, ProjectCount, ProjectPage, RequestCount,
-    RequestOf, RequestPage, RolesOf, ShareCount, SharePage,
+    InvitationPage, LdapLinkCount, LdapLinkPage, LdapStatus, MemberCount, MemberPage, MembershipCount, MembershipPage,
+    ProjectCount, ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
-use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -185,6 +185,10 @@ pub struct Loaders {
     pub(super) shares: Loader<shares::Key>,
     pub(super) share_pages: Loader<SharePage>,
     pub(super) share_counts: Loader<ShareCount>,
+    pub(super) ldap_links: Loader<LdapGroupLinkId>,
+    pub(super) ldap_link_pages: Loader<LdapLinkPage>,
+    pub(super) ldap_link_counts: Loader<LdapLinkCount>,
+    pub(super) ldap_statuses: Loader<LdapStatus>,
     pub(super) requests: Loader<RequestOf>,
     pub(super) request_pages: Loader<RequestPage>,
     pub(super) request_counts: Loader<RequestCount>,
@@ -222,6 +226,10 @@ impl Loaders {
             shares: Loader::default(),
             share_pages: Loader::default(),
             share_counts: Loader::default(),
+            ldap_links: Loader::default(),
+            ldap_link_pages: Loader::default(),
+            ldap_link_counts: Loader::default(),
+            ldap_statuses: Loader::default(),
             requests: Loader::default(),
             request_pages: Loader::default(),
             request_counts: Loader::default(),

@@ -8,6 +8,7 @@ mod bulk;
 mod input;
 mod invitation;
 mod invite;
+mod ldap;
 mod member;
 mod share;
 mod told;
@@ -33,6 +34,7 @@ struct Fields(
     invitation::Invitations,
     share::Shares,
     access_request::AccessRequests,
+    ldap::Ldap,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

@@ -209,6 +209,9 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         "expires_at" => Some("expiresAt"),
         "member_role_id" | "member_role" | "member_namespace" => Some("memberRoleId"),
         "user_ids" => Some("userIds"),
+        "cn" => Some("cn"),
+        "filter" => Some("filter"),
+        "provider" => Some("provider"),
         "group_id" => Some("withGroupId"),
         _ => None,
     }

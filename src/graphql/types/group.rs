@@ -7,8 +7,8 @@ use async_graphql::{Context, ID, Object, Result};
 use super::member_list::{self, MemberArguments, members};
 use super::{
     AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
-    Invitation, InvitationSort, InvitationState, MemberRole, MemberSort, MembershipState, Project, Share,
-    access_request, audit_event, invitation, share,
+    Invitation, InvitationSort, InvitationState, LdapGroupLink, LdapSync, MemberRole, MemberSort, MembershipState,
+    Project, Share, access_request, audit_event, invitation, ldap, share,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, invitations, projects, shares, standing};
@@ -340,6 +340,29 @@ impl Group {
         };
         let which = shares::List::Projects { search };
         share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
+    }
+
+    /// The links by which people of a directory are its members, by number. Null for others than owners of it and administrators.
+    async fn ldap_group_links(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<LdapGroupLink>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        ldap::links(ctx, Asked::Group(Arc::clone(&self.0)), &paging).await
+    }
+
+    /// How far its synchronisation with the directory is. Null when it has no link of its own, and for others than owners of it and administrators.
+    async fn ldap_sync(&self, ctx: &Context<'_>) -> Nullable<LdapSync> {
+        ldap::sync(ctx, Asked::Group(Arc::clone(&self.0))).await
     }
 
     /// Who asks for access, oldest request first. Null for others than owners of it, custom roles that manage its members, and administrators; and where a directory decides

@@ -4,7 +4,7 @@ use async_graphql::{ID, Interface};
 
 use super::{
     AccessLevel, AccessRequest, AuditEvent, EffectiveAccess, Group, GroupMember, Invitation, InvitationSort,
-    InvitationState, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
+    InvitationState, LdapGroupLink, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -36,6 +36,8 @@ pub enum Node {
     AccessRequest(AccessRequest),
     /// A group or project that is shared with a group.
     Share(Share),
+    /// A link of a group with people of a directory.
+    LdapGroupLink(LdapGroupLink),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.

@@ -3,6 +3,7 @@
 mod audit;
 mod faults;
 pub(crate) mod invitations;
+pub(crate) mod ldap;
 mod mutations;
 mod reading;
 mod rehearsal;
@@ -154,6 +155,8 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
     for table in [
         "group_shares",
         "project_shares",
+        "ldap_group_links",
+        "namespaces WHERE ldap_sync_state <> 'ready'",
         "audit_events",
         "change_log",
         "outbox",

@@ -74,6 +74,20 @@ async fn what_makes_no_sense_is_no_answer() {
     }
 }
 
+#[tokio::test]
+async fn a_server_without_a_certificate_is_not_talked_to_where_one_is_needed() {
+    let (listener, port) = listener().await;
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 64];
+        let _ = socket.read(&mut asked).await;
+        let _ = socket.write_all(b"no TLS here").await;
+    });
+    let url = format!("ldaps://127.0.0.1:{port}");
+    let why = ask(Place { url, ..at(port, LONG) }).await.unwrap_err();
+    assert!(why.starts_with("The directory cannot be reached: "), "{why}");
+}
+
 /// Passes everything on, and from the answers only so many bytes.
 async fn cut_after(bytes: usize, to: u16) -> u16 {
     let (listener, port) = listener().await;
