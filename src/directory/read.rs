@@ -68,11 +68,11 @@ impl<'a> Reader<'a> {
             }
         }
         for names in names.chunks(NAMES) {
-            let each: String = names
+            let each: Vec<_> = names
                 .iter()
                 .map(|name| format!("(uid={})", ldap_escape(name)))
                 .collect();
-            people.extend(self.matching(&format!("(|{each})")).await?);
+            people.extend(self.matching(&format!("(|{})", each.concat())).await?);
         }
         Ok(people)
     }

@@ -10,7 +10,7 @@ use super::route::{Call, Endpoint};
 use super::shape::Shape;
 use crate::domain::ldap::{self, NewLink, Which};
 use crate::domain::standing::Name;
-use crate::domain::{Error, Thing};
+use crate::domain::{Error, Fault, Thing};
 use crate::types::AccessLevel;
 
 /// The calls for groups.
@@ -121,7 +121,7 @@ async fn link(call: Call<Make>) -> Result<Answer, Refusal> {
         Ok(link) => Answer::created(&LdapLink::from(link)),
         // Of several faults GitLab tells the first, as a conflict.
         Err(Error::Faulty(faults)) => {
-            let first = faults.first().map(|fault| fault.sentence()).unwrap_or_default();
+            let first = faults.first().map(Fault::sentence).unwrap_or_default();
             Err(Error::Conflict(first).into())
         }
         Err(error) => Err(error.into()),

@@ -51,13 +51,11 @@ pub async fn sync(ctx: &Ctx, claim: &Claim) -> Result<Outcome> {
         let reading = &reading;
         async move { apply(&ctx, &tx, claim, reading).await }
     });
-    match applied.await? {
-        Some(report) => Ok(Outcome::Done(report)),
-        None => {
-            give_back(ctx, claim).await?;
-            Ok(Outcome::Again)
-        }
+    if let Some(report) = applied.await? {
+        return Ok(Outcome::Done(report));
     }
+    give_back(ctx, claim).await?;
+    Ok(Outcome::Again)
 }
 
 /// A group without links is not synced any more.

@@ -1,4 +1,4 @@
-//! A throwaway OpenLDAP server on this machine.
+//! A throwaway `slapd` on this machine.
 
 use std::fmt::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -78,10 +78,9 @@ impl Slapd {
         let data = folder.path().join("data");
         std::fs::create_dir(&data).unwrap();
         let (conf, file) = (folder.path().join("slapd.conf"), folder.path().join("data.ldif"));
-        let mut lines: String = ["core", "cosine", "nis", "inetorgperson"]
-            .iter()
-            .map(|schema| format!("include /etc/ldap/schema/{schema}.schema\n"))
-            .collect();
+        let schemas = ["core", "cosine", "nis", "inetorgperson"]
+            .map(|schema| format!("include /etc/ldap/schema/{schema}.schema\n"));
+        let mut lines = schemas.concat();
         let _ = write!(
             lines,
             "modulepath /usr/lib/ldap\nmoduleload back_mdb\npidfile {pid}\n{more}\n\

@@ -201,7 +201,7 @@ async fn a_run_that_was_lost_counts_as_failed_after_an_hour(app: TestApp) {
     let olga = app.token("olga-api");
     olga.post(SYNC, &json!({})).await.expect(202);
     let lost = ldap::claim_next(&app.system()).await.unwrap().unwrap();
-    app.later(Duration::from_mins(60));
+    app.later(Duration::from_hours(1));
     olga.post(SYNC, &json!({})).await.expect(202);
     assert_eq!(ldap::claim_next(&app.system()).await.unwrap(), None, "it may still end");
     app.later(Duration::from_mins(1));

@@ -72,7 +72,7 @@ fn one_by_one(rows: &[Present], owned_otherwise: bool) -> Rows {
         });
         match &row.wanted {
             Wanted::No if !is_last => next = None,
-            Wanted::Yes(wish) if !row.overridden && !(is_last && wish.level != AccessLevel::Owner) => {
+            Wanted::Yes(wish) if !row.overridden && (!is_last || wish.level == AccessLevel::Owner) => {
                 next = Some(Present {
                     level: wish.level,
                     role: wish.role.clone(),
@@ -171,9 +171,13 @@ fn an_owner_whom_the_directory_does_not_name_goes_only_when_another_stays() {
         wanted,
     };
     let (gone, lowered) = (owner(Wanted::No), owner(Wanted::Yes(wish(AccessLevel::Guest))));
-    assert_eq!(decide(&[gone.clone()], false), [Verdict::Spare]);
-    assert_eq!(decide(&[lowered.clone()], false), [Verdict::Spare]);
-    assert_eq!(decide(&[gone.clone()], true), [Verdict::Remove]);
+    for (row, otherwise, verdict) in [
+        (&gone, false, Verdict::Spare),
+        (&lowered, false, Verdict::Spare),
+        (&gone, true, Verdict::Remove),
+    ] {
+        assert_eq!(decide(std::slice::from_ref(row), otherwise), [verdict]);
+    }
     let pair = [gone.clone(), lowered];
     assert_eq!(decide(&pair, false), [Verdict::Remove, Verdict::Spare]);
     let risen = Present {
