@@ -268,7 +268,7 @@ async fn a_synchronisation_is_asked_for_and_its_state_is_shown(app: TestApp) {
         .unwrap();
     assert_eq!(
         links(&app, "ann", "synced").await["ldapSync"],
-        json!({"state": "FAILED", "lastFinishedAt": "2026-11-21T13:01:00Z", "lastError": "No answer"})
+        json!({"state": "FAILED", "lastFinishedAt": "2026-11-21T13:01:00.000Z", "lastError": "No answer"})
     );
 }
 
