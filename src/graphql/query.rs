@@ -11,8 +11,8 @@ use super::limits::Cost;
 use super::loaders::loaders;
 use super::sort::{group_order, project_order};
 use super::types::{
-    AccessRequest, AuditEvent, BillableMember, CurrentUser, Group, Invitation, MemberInterface, MemberRole,
-    MemberSource, Node, Project, Share, UserCore,
+    AccessRequest, AuditEvent, BillableMember, CurrentUser, Group, Invitation, LdapGroupLink, MemberInterface,
+    MemberRole, MemberSource, Node, Project, Share, UserCore,
 };
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
@@ -318,6 +318,7 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::AuditEvent(id) => Ok(AuditEvent::find(ctx, id).await?.into()),
         GlobalId::Invitation(id) => Ok(Invitation::find(ctx, id).await?.into()),
         GlobalId::Share(key) => Ok(Share::find(ctx, key).await?.into()),
+        GlobalId::LdapGroupLink(id) => Ok(LdapGroupLink::find(ctx, id).await?.into()),
         GlobalId::AccessRequest(id) => Ok(AccessRequest::find(ctx, id).await?.into()),
         GlobalId::Seat(seat) => Ok(BillableMember::find(ctx, seat).await?.into()),
     }

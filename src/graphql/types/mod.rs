@@ -8,6 +8,7 @@ mod effective_access;
 mod group;
 mod identity;
 mod invitation;
+mod ldap;
 mod member;
 mod member_approval;
 mod member_list;
@@ -28,6 +29,7 @@ pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantI
 pub use group::Group;
 pub use identity::{GroupSamlIdentity, GroupScimIdentity};
 pub use invitation::{Invitation, InvitationInterface, InvitationSort, InvitationState};
+pub use ldap::{LdapGroupLink, LdapSync, LdapSyncState};
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
 pub use member_approval::MemberApproval;
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};
