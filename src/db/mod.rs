@@ -2,6 +2,7 @@
 //!
 //! Readers have a pool of their own; writers have another on PostgreSQL and a single connection on SQLite.
 
+mod changes;
 mod connect;
 mod counter;
 mod dialect;
@@ -19,12 +20,13 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 
+pub use changes::Change;
 pub use connect::{ConnectError, Options};
 pub use counter::{Counter, Counts};
 pub use dialect::Dialect;
 pub use snapshot::Snapshot;
 pub use sql::{Cell, Sql};
-pub use write::{Change, End, Lock, Touched, Work, WriteTx};
+pub use write::{End, Lock, Touched, Work, WriteTx};
 
 /// A migration that still fails after this pause fails for a reason of its own.
 const LONGEST_PAUSE: Duration = Duration::from_millis(800);

@@ -3,7 +3,6 @@
 //! A write locks the top-level group of what it changes, reads its facts behind the lock, decides, writes, and numbers what it did. Two writers
 //! of one hierarchy therefore come one after the other, and what either decided on was still true when it committed.
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,12 +10,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    DatabaseTransaction, DbErr, FromQueryResult, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 
+use super::changes::{self, Change};
 use super::{Conn, Db, Handle};
-use crate::types::{AncestorPath, GroupId, MemberId, NamespaceId, Source, UserId};
+use crate::types::{GroupId, NamespaceId, Source, UserId};
 
 /// What a write changes, and so what it must hold alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,27 +27,6 @@ pub enum Lock {
     Roots(NamespaceId, NamespaceId),
     /// Nothing that has a hierarchy: a user, a token.
     None,
-}
-
-/// One entry of the change log: what subscribers will hear about.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The hierarchy it belongs to; one that the write holds.
-    pub root: NamespaceId,
-    /// What happened, e.g. `member_added`.
-    pub kind: &'static str,
-    /// Where.
-    pub source: Source,
-    /// Where, as a path: who watches a group hears of everything below it.
-    pub ancestor_path: AncestorPath,
-    /// The row it is about.
-    pub member: Option<MemberId>,
-    /// The user it is about.
-    pub user: Option<UserId>,
-    /// Who did it; nobody when it was the system.
-    pub actor: Option<UserId>,
-    /// The rest, e.g. the level before and after.
-    pub payload: serde_json::Value,
 }
 
 /// What a write changed that may decide who takes a seat.
@@ -253,8 +232,7 @@ impl WriteTx {
         self.0.broken_off.load(Ordering::Relaxed)
     }
 
-    /// Numbers the noted changes in their order, gap-free within each root: nobody else can, while the root is locked. Two statements a root, for up to a
-    /// thousand changes.
+    /// Numbers the noted changes: nobody else can, while the root is locked.
     async fn write_changes(&self) -> Result<(), DbErr> {
         let changes = self
             .0
@@ -262,41 +240,7 @@ impl WriteTx {
             .lock()
             .map(|mut changes| std::mem::take(&mut *changes))
             .unwrap_or_default();
-        let mut by_root: BTreeMap<NamespaceId, Vec<Change>> = BTreeMap::new();
-        for change in changes {
-            by_root.entry(change.root).or_default().push(change);
-        }
-        for (root, changes) in by_root {
-            let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-            let mut sql = self.conn().sql();
-            let (root, further) = (sql.bind(root.0), sql.bind(count));
-            sql.push(format!(
-                "UPDATE namespaces SET seq = seq + {further} WHERE id = {root} RETURNING seq"
-            ));
-            let last = sql.number().await?;
-            let entry = |(seq, change): (i64, Change)| crate::entity::change_log::ActiveModel {
-                root_id: sea_orm::Set(change.root),
-                seq: sea_orm::Set(seq),
-                kind: sea_orm::Set(change.kind.to_owned()),
-                source_kind: sea_orm::Set(change.source.kind()),
-                source_id: sea_orm::Set(change.source.id()),
-                ancestor_path: sea_orm::Set(change.ancestor_path),
-                member_id: sea_orm::Set(change.member),
-                user_id: sea_orm::Set(change.user),
-                actor_id: sea_orm::Set(change.actor),
-                payload: sea_orm::Set(change.payload),
-                created_at: sea_orm::Set(self.0.now),
-            };
-            let mut entries: Vec<_> = (last - count + 1..).zip(changes).map(entry).collect();
-            while !entries.is_empty() {
-                let rest = entries.split_off(entries.len().min(BATCH));
-                crate::entity::change_log::Entity::insert_many(entries)
-                    .exec_without_returning(&self.conn())
-                    .await?;
-                entries = rest;
-            }
-        }
-        Ok(())
+        changes::store(self.conn(), self.0.now, changes).await
     }
 }
 
@@ -319,9 +263,6 @@ pub enum End {
 }
 
 const TRIES: u32 = 4;
-
-/// How many entries of the change log one statement stores: SQLite takes 32,766 values.
-const BATCH: usize = 1_000;
 
 impl Db {
     /// Runs `work` in a transaction that holds `lock`, and commits it when it answers `Ok`. Anything else undoes all of it.

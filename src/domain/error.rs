@@ -29,6 +29,8 @@ pub enum Thing {
     InvitationLink,
     /// The link between what is shared and an invited group.
     Link,
+    /// A custom role.
+    MemberRole,
     /// What it is stays unsaid: so it looks to whoever may not share.
     Anything,
 }
@@ -75,6 +77,9 @@ pub enum Error {
     /// Seen, but not allowed; with GitLab's reason where it gives one.
     #[error("forbidden")]
     Forbidden(Option<&'static str>),
+    /// A group that does not lie at the top; seats are counted there.
+    #[error("not a top-level group")]
+    NotTopLevel,
     /// Allowed there, but not this; the reason is for the caller to know.
     #[error("{}", .0.text())]
     Refused(Reason),

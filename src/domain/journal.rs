@@ -1,6 +1,8 @@
 //! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
 
+mod accounts;
 mod links;
+mod roles;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
@@ -13,7 +15,9 @@ use crate::types::{
     AccessLevel, AncestorPath, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId,
 };
 
+pub use accounts::record_account;
 pub use links::{Link, LinkHappening, record_links};
+pub use roles::{RoleHappening, record_role};
 
 /// The change log's word for an invitation that was made.
 const INVITED: &str = "invitation_created";
@@ -293,14 +297,37 @@ struct Told<'a> {
 
 /// To whom, or to what, it was done.
 struct Target<'a> {
-    /// `User`, `Group`
+    /// `User`, `Group`, `MemberRole`
     kind: &'static str,
     id: Option<i64>,
     name: &'a str,
 }
 
+/// To whose events one belongs.
+struct Entity<'a> {
+    /// The hierarchy; none of a user.
+    root: Option<NamespaceId>,
+    /// `Group`, `Project`, `User`
+    kind: &'static str,
+    id: i64,
+    /// The full path, or the user's name in paths.
+    path: &'a str,
+}
+
+impl<'a> From<&'a Scene> for Entity<'a> {
+    fn from(scene: &'a Scene) -> Self {
+        Self {
+            root: Some(scene.root),
+            kind: entity_type(scene.source.kind()),
+            id: scene.source.id(),
+            path: &scene.full_path,
+        }
+    }
+}
+
 impl Told<'_> {
-    fn into_event(self, ctx: &Ctx, tx: &WriteTx, scene: &Scene) -> audit_event::ActiveModel {
+    fn into_event<'a>(self, ctx: &Ctx, tx: &WriteTx, of: impl Into<Entity<'a>>) -> audit_event::ActiveModel {
+        let entity: Entity<'a> = of.into();
         let (author_id, author_name, author_email) = match &ctx.actor {
             Actor::User(caller) => (Some(caller.id), caller.name.as_str(), Some(caller.email.as_str())),
             Actor::System => (None, "(System)", None),
@@ -318,7 +345,7 @@ impl Told<'_> {
             "target_details": self.target.name,
             "custom_message": self.message,
             "ip_address": ip_address,
-            "entity_path": scene.full_path,
+            "entity_path": entity.path,
         });
         let mut details = Map::new();
         for part in [common, self.keys, self.details] {
@@ -327,10 +354,10 @@ impl Told<'_> {
             }
         }
         audit_event::ActiveModel {
-            root_id: Set(Some(scene.root)),
-            entity_type: Set(entity_type(scene.source.kind()).to_owned()),
-            entity_id: Set(scene.source.id()),
-            entity_path: Set(scene.full_path.clone()),
+            root_id: Set(entity.root),
+            entity_type: Set(entity.kind.to_owned()),
+            entity_id: Set(entity.id),
+            entity_path: Set(entity.path.to_owned()),
             author_id: Set(author_id),
             author_name: Set(author_name.to_owned()),
             event_name: Set(self.name.to_owned()),

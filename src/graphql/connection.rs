@@ -281,7 +281,7 @@ pub trait Border<T> {
 impl<T> Border<T> for Result<T> {
     fn or_null(self) -> Nullable<T> {
         match self {
-            Err(Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound(_)) => None,
+            Err(Error::Unauthenticated | Error::Forbidden(_) | Error::NotTopLevel | Error::NotFound(_)) => None,
             found => Some(found),
         }
     }

@@ -74,7 +74,9 @@ pub fn of_domain(error: &domain::Error) -> (&'static str, Cow<'_, str>) {
             return (code::BAD_USER_INPUT, error.to_string().into());
         }
         domain::Error::Unauthenticated => (code::UNAUTHENTICATED, "You must be signed in to do this"),
-        domain::Error::NotFound(_) | domain::Error::Forbidden(_) => (code::RESOURCE_NOT_AVAILABLE, NOT_AVAILABLE),
+        domain::Error::NotFound(_) | domain::Error::NotTopLevel | domain::Error::Forbidden(_) => {
+            (code::RESOURCE_NOT_AVAILABLE, NOT_AVAILABLE)
+        }
         domain::Error::Invalid(text) | domain::Error::Conflict(text) => (code::BAD_USER_INPUT, text.as_str()),
         domain::Error::Unavailable(_) => (code::UNAVAILABLE, "The service cannot answer now; try again"),
         domain::Error::Timeout => (code::TIMEOUT, "The operation took too long"),

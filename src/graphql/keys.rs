@@ -3,6 +3,7 @@
 mod access_requests;
 mod invitations;
 mod pending;
+mod seat_rows;
 mod seats;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Sou
 pub use access_requests::{RequestCount, RequestOf, RequestPage};
 pub use invitations::{InvitationCount, InvitationOf, InvitationPage};
 pub use pending::{PendingCount, PendingPage};
+pub use seat_rows::{SeatMemberCount, SeatMemberPage, SeatReasons};
 pub use seats::{SeatCount, SeatOf, SeatPage, SeatUsageOf};
 
 /// A group or project whose members are asked for. Two are the same when their numbers are.

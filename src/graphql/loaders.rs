@@ -22,8 +22,8 @@ use tokio::sync::oneshot;
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
     InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, PendingCount, PendingPage, ProjectCount,
-    ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount, SeatOf, SeatPage, SeatUsageOf, ShareCount,
-    SharePage,
+    ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount, SeatMemberCount, SeatMemberPage, SeatOf,
+    SeatPage, SeatReasons, SeatUsageOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
@@ -190,6 +190,9 @@ pub struct Loaders {
     pub(super) seat_pages: Loader<SeatPage>,
     pub(super) seat_counts: Loader<SeatCount>,
     pub(super) seat_usages: Loader<SeatUsageOf>,
+    pub(super) seat_reasons: Loader<SeatReasons>,
+    pub(super) seat_member_pages: Loader<SeatMemberPage>,
+    pub(super) seat_member_counts: Loader<SeatMemberCount>,
     pub(super) requests: Loader<RequestOf>,
     pub(super) request_pages: Loader<RequestPage>,
     pub(super) request_counts: Loader<RequestCount>,
@@ -233,6 +236,9 @@ impl Loaders {
             seat_pages: Loader::default(),
             seat_counts: Loader::default(),
             seat_usages: Loader::default(),
+            seat_reasons: Loader::default(),
+            seat_member_pages: Loader::default(),
+            seat_member_counts: Loader::default(),
             requests: Loader::default(),
             request_pages: Loader::default(),
             request_counts: Loader::default(),

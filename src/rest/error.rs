@@ -38,7 +38,7 @@ pub enum Refusal {
     Domain(Error),
     /// A rule of the call is broken: which.
     BadRequest(&'static str),
-    /// The call is not for this group, or not for this caller: which of the two stays unsaid.
+    /// The call is not for this group, this caller, or this kind of instance: which of these stays unsaid.
     NotHere,
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
     Internal(String),
@@ -164,7 +164,7 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         ),
         Error::NotAccepted(NotAccepted::NotYours) => message(StatusCode::FORBIDDEN, &fault.to_string()),
         Error::NotAccepted(_) => message(StatusCode::CONFLICT, &fault.to_string()),
-        Error::NothingGiven => message(StatusCode::BAD_REQUEST, "400 Bad request"),
+        Error::NothingGiven | Error::NotTopLevel => message(StatusCode::BAD_REQUEST, "400 Bad request"),
         Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
         Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
@@ -182,7 +182,7 @@ fn refused(reason: Reason) -> Answer {
     match reason {
         Reason::AlreadyMember => message(StatusCode::CONFLICT, reason.text()),
         Reason::MembershipLocked => message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed"),
-        Reason::ShareLocked => message(StatusCode::BAD_REQUEST, reason.text()),
+        Reason::ShareLocked | Reason::RoleInUse => message(StatusCode::BAD_REQUEST, reason.text()),
         Reason::NoSuchGroup(SourceKind::Group) => message(StatusCode::NOT_FOUND, missing(Thing::Group)),
         Reason::NoSuchGroup(SourceKind::Project) | Reason::NoRoleInGroup | Reason::OutsideHierarchy => {
             message(StatusCode::NOT_FOUND, missing(Thing::Anything))
@@ -190,6 +190,10 @@ fn refused(reason: Reason) -> Answer {
         Reason::WithItself(_) | Reason::AlreadyShared(_) | Reason::OutsideDomains => {
             message(StatusCode::CONFLICT, reason.text())
         }
+        Reason::Account(reason) if reason.is_of_the_call() => {
+            message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {}", reason.text()))
+        }
+        Reason::Account(reason) => message(StatusCode::FORBIDDEN, reason.text()),
         Reason::LinkOfOwners => message(StatusCode::FORBIDDEN, "Forbidden"),
         Reason::NoSuchUser => message(StatusCode::NOT_FOUND, missing(Thing::User)),
         Reason::NothingToSet
@@ -223,6 +227,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Invitation | Thing::Membership => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
+        Thing::MemberRole => "404 Member Role Not Found",
         Thing::Anything => "Not Found",
     }
 }

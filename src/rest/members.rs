@@ -107,7 +107,8 @@ impl Params for List {
     }
 }
 
-async fn list(call: Call<List>, kind: SourceKind, which: Which) -> Result<Answer, Refusal> {
+async fn list(mut call: Call<List>, kind: SourceKind, which: Which) -> Result<Answer, Refusal> {
+    call.params.filter.with_saml_identity &= which == Which::Direct;
     let (
         ctx,
         List {

@@ -12,6 +12,7 @@ mod error;
 mod groups;
 mod input;
 mod invitations;
+mod member_roles;
 mod members;
 mod multipart;
 mod openapi;
@@ -80,6 +81,7 @@ fn endpoints() -> Vec<Endpoint> {
     [
         pending::endpoints(),
         members::endpoints(),
+        member_roles::endpoints(),
         invitations::endpoints(),
         access_requests::endpoints(),
         audit_events::endpoints(),

@@ -322,6 +322,11 @@ impl Reader {
         }
     }
 
+    /// Whether it is there, blank or not.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.given(&[name]) == 1
+    }
+
     /// How many of them are there, blank or not.
     fn given(&self, names: &[&str]) -> usize {
         names.iter().filter(|name| self.values.contains_key(**name)).count()

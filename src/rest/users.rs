@@ -1,5 +1,7 @@
 //! Users: oneself, lists, and single ones.
 
+mod state;
+
 use super::answer::Answer;
 use super::entities::{AdminUser, BasicUser, OwnUser, User, UserDetail};
 use super::error::Refusal;
@@ -15,7 +17,7 @@ use crate::types::UserId;
 
 /// The calls.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let reading = vec![
         Endpoint::get(
             "/user",
             "Get oneself",
@@ -35,10 +37,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Shape::one::<User>().or::<UserDetail>(),
             single,
         ),
-    ]
-    .into_iter()
-    .map(Endpoint::about_users)
-    .collect()
+    ];
+    let reading = reading.into_iter().map(Endpoint::about_users);
+    reading.chain(state::endpoints()).collect()
 }
 
 async fn current(call: Call<()>) -> Result<Answer, Refusal> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::graph::requests::request_id;
-use crate::graph::{self, invitations, member_id, pending, share_id, source_id, user_id};
+use crate::graph::{self, invitations, member_id, pending, seats, share_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -122,11 +122,44 @@ async fn doors(app: &TestApp) -> Vec<Door> {
             "ann-api",
         ),
         door(
+            "billableMemberRemove",
+            seats::REMOVE,
+            json!({"groupId": acme, "userId": user_id(app, "olga").await}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
             "memberRemove",
             graph::REMOVE,
             json!({"id": member_id(app, "acme", "gus").await}),
             "mia-api",
             "ann-api",
+        ),
+    ]
+}
+
+async fn doors_of_roles_and_accounts(app: &TestApp) -> Vec<Door> {
+    vec![
+        door(
+            "memberRoleCreate",
+            graph::MAKE_ROLE,
+            json!({"groupPath": "acme", "baseAccessLevel": "GUEST", "permissions": ["read_code"]}),
+            "mia-api",
+            "ann-api",
+        ),
+        door(
+            "memberRoleDelete",
+            graph::REMOVE_ROLE,
+            json!({"id": "gid://gitlab/MemberRole/3002"}),
+            "hal-api",
+            "ann-api",
+        ),
+        door(
+            "userSetState",
+            graph::SET_STATE,
+            json!({"id": user_id(app, "olga").await, "state": "blocked"}),
+            "ann-api",
+            "root-api",
         ),
     ]
 }
@@ -195,6 +228,7 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     let mut doors = doors(&app).await;
     doors.extend(doors_of_invitations(&app).await);
     doors.extend(doors_of_who_waits(&app).await);
+    doors.extend(doors_of_roles_and_accounts(&app).await);
     let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
     let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod accounts;
 mod agree;
 mod counting;
 mod documents;
@@ -21,6 +22,7 @@ mod policy;
 mod races;
 mod reminding;
 mod rest;
+mod sight;
 mod signing_in;
 mod support;
 mod tidying;

@@ -5,6 +5,7 @@
 
 mod invitations;
 mod pending;
+mod roles;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -417,7 +418,8 @@ impl Stage {
             groups: self.groups,
         };
         let mut rows = Vec::new();
-        let of_groups = pending::ABILITIES.iter().filter(|_| kind == SourceKind::Group);
+        let of_groups = roles::ABILITIES.iter().chain(&pending::ABILITIES);
+        let of_groups = of_groups.filter(|_| kind == SourceKind::Group);
         for ability in ABILITIES.iter().chain(&invitations::ABILITIES).chain(of_groups) {
             let mut cells = Vec::new();
             for ctx in &self.contexts {

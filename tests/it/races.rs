@@ -1,10 +1,13 @@
 //! What two writers at once must never break. Thirty-two clients race over several replicas: each with pools of its own on the one database.
 
+mod accounts;
 mod invitations;
 mod requests;
+mod roles;
 mod seat_list;
 mod seats;
 mod shares;
+mod vacating;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

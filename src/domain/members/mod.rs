@@ -44,6 +44,7 @@ pub(in crate::domain) use find::written_one;
 pub use find::{List, by_row, count, counts, direct_counts, may_list, page, pages, single, whose};
 pub use import::{Imported, NotImported, import};
 pub use managed::managed;
+pub(in crate::domain) use of_user::whole;
 pub use of_user::{counts_of_users, of_users};
 pub use order::{Direction, Order};
 pub use overrides::set_override;
@@ -195,6 +196,11 @@ pub struct SamlIdentity {
     pub extern_uid: String,
     /// The provider's number.
     pub saml_provider_id: i64,
+}
+
+impl SamlIdentity {
+    /// The word for its kind of provider.
+    pub const PROVIDER: &str = "group_saml";
 }
 
 /// A custom role.

@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
 use super::rows::{people, roles};
-use super::{Direction, Member, Relation, Role};
+use super::{Direction, Member, Relation, Role, sight};
 use crate::db::Sql;
 use crate::domain::keyset::{self, Shared, Sort};
-use crate::domain::users::{User, hide_bot_names};
+use crate::domain::users::User;
 use crate::domain::{Ctx, Page, Position, Result, Window, hierarchy, standing};
 use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId};
 
@@ -135,13 +135,14 @@ struct Row {
     ldap: bool,
     overridden: bool,
     invite_email: Option<String>,
+    saml_provider: Option<i64>,
     user_id: UserId,
     created_by_id: Option<UserId>,
     member_role_id: Option<MemberRoleId>,
 }
 
 /// The rows with everything that an entry shows, by their numbers.
-async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
+pub(in crate::domain) async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -150,6 +151,7 @@ async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
     sql.push(format!(
         "SELECT m.id, m.source_kind, m.source_id, COALESCE(n.root_id, p.root_id) AS source_root, m.access_level, m.state, m.created_at,
                 m.updated_at, m.expires_at, m.ldap, m.override AS overridden, m.invite_email,
+                CASE WHEN n.parent_id IS NULL THEN n.saml_provider_id END AS saml_provider,
                 m.user_id, m.created_by_id, m.member_role_id
            FROM members m
            LEFT JOIN namespaces n ON m.source_kind = 1 AND n.id = m.source_id
@@ -168,7 +170,8 @@ async fn whole(ctx: &Ctx, ids: Vec<i64>) -> Result<HashMap<MemberId, Member>> {
         .into_iter()
         .filter_map(|row| row.into_member(ctx, &people, &roles))
         .collect();
-    hide_bot_names(ctx, members.iter_mut().map(|(_, member)| &mut member.user)).await?;
+    let mut shown: Vec<_> = members.iter_mut().map(|(_, member)| member).collect();
+    sight::veil_alone(ctx, &mut shown).await?;
     Ok(members.into_iter().collect())
 }
 
@@ -180,8 +183,7 @@ impl Row {
         people: &HashMap<UserId, User>,
         roles: &HashMap<MemberRoleId, Role>,
     ) -> Option<(MemberId, Member)> {
-        let (admin, oneself) = (ctx.actor.is_admin(), ctx.actor.user_id() == Some(self.user_id));
-        let mut member = Member {
+        let member = Member {
             id: Some(self.id),
             source: Source::new(self.source_kind, self.source_id),
             source_root: self.source_root,
@@ -196,16 +198,10 @@ impl Row {
             role: self.member_role_id.and_then(|id| roles.get(&id).cloned()),
             ldap: self.ldap,
             overridden: self.overridden,
-            invite_email: self.invite_email.filter(|_| admin),
-            saml_provider: None,
+            invite_email: self.invite_email.filter(|_| ctx.actor.is_admin()),
+            saml_provider: self.saml_provider,
             saml_identity: None,
         };
-        if !admin && !oneself {
-            member.user.email = None;
-        }
-        if let Some(creator) = &mut member.created_by {
-            creator.email = None;
-        }
         Some((self.id, member))
     }
 }

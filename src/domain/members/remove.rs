@@ -71,11 +71,7 @@ async fn take_away(
         let below = below(ctx, &facts.standing, person.user_id).await?;
         gone.extend(below.into_iter().filter(|(_, subject)| subject.row != held.id));
     }
-    let ids: Vec<MemberId> = gone.iter().map(|(_, subject)| subject.row).collect();
-    let mut sql = tx.conn().sql();
-    let which = sql.any_of("id", ids.iter().map(|id| id.0));
-    sql.push(format!("DELETE FROM members WHERE {which}"));
-    sql.run().await?;
+    let ids = delete(tx, &gone).await?;
     if let Standing::Group(group) = &facts.standing
         && let Some(provider) = group.saml_provider_id
     {
@@ -86,6 +82,16 @@ async fn take_away(
     if let Some((scene, subject)) = gone.first() {
         journal::announce(ctx, tx, &happening, scene, subject);
     }
+    Ok(ids)
+}
+
+/// Deletes the rows; answers their numbers.
+pub(in crate::domain) async fn delete(tx: &WriteTx, gone: &[(Scene, Subject)]) -> Result<Vec<MemberId>> {
+    let ids: Vec<MemberId> = gone.iter().map(|(_, subject)| subject.row).collect();
+    let mut sql = tx.conn().sql();
+    let which = sql.any_of("id", ids.iter().map(|id| id.0));
+    sql.push(format!("DELETE FROM members WHERE {which}"));
+    sql.run().await?;
     Ok(ids)
 }
 
@@ -151,7 +157,7 @@ fn within(sql: &mut Sql<'_>, path: &AncestorPath) -> String {
 }
 
 /// Who is no longer in the group that the provider belongs to is no longer known by its identity there.
-async fn unlink_identity(tx: &WriteTx, user: UserId, provider: i64) -> Result<()> {
+pub(in crate::domain) async fn unlink_identity(tx: &WriteTx, user: UserId, provider: i64) -> Result<()> {
     let mut sql = tx.conn().sql();
     let (user, provider) = (sql.bind(user.0), sql.bind(provider));
     sql.push(format!(

@@ -55,7 +55,7 @@ pub(super) fn legs(ctx: &Ctx, sources: &[Of<'_>], ways: &[Vec<Way>]) -> Vec<Leg>
     let mut legs = Vec::new();
     for (src, (of, ways)) in sources.iter().zip(ways).enumerate() {
         let saml_provider = match of {
-            Of::Group(group) if group.owned_by(&ctx.actor) => group.saml_provider_id,
+            Of::Group(group) if group.is_top_level() && group.owned_by(&ctx.actor) => group.saml_provider_id,
             _ => None,
         };
         legs.extend(ways.iter().enumerate().map(|(index, way)| Leg {

@@ -284,7 +284,8 @@ fn select_links(sql: &mut Sql<'_>, sources: &[Of<'_>], which: Links) -> String {
     let invited = |alias: &str| {
         format!(
             "{alias}.id AS invited_id, {alias}.ancestor_path AS invited_path, {alias}.visibility AS invited_visibility,
-             {alias}.root_id AS invited_root, {alias}.saml_provider_id AS invited_saml_provider"
+             {alias}.root_id AS invited_root,
+             CASE WHEN {alias}.parent_id IS NULL THEN {alias}.saml_provider_id END AS invited_saml_provider"
         )
     };
     let (invited_n, invited_h) = (invited("n"), invited("h"));

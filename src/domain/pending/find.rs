@@ -115,10 +115,11 @@ impl Lists {
             }
         };
         let today = sql.dialect().today();
+        // Said the other way round, the condition on requests would lead SQLite to an index of all members.
         let waits = |alias: &str| {
             let here = lies_in(alias, root);
             format!(
-                "{alias}.state = 1 AND {alias}.user_id IS NOT NULL AND {alias}.requested_at IS NULL
+                "{alias}.state = 1 AND {alias}.user_id IS NOT NULL AND NOT ({alias}.requested_at IS NOT NULL)
                  AND ({alias}.expires_at IS NULL OR {alias}.expires_at > {today}) AND {here}"
             )
         };

@@ -49,11 +49,11 @@ pub(super) async fn rows(ctx: &Ctx, facts: &Facts, whose: &Whose, state: MemberS
     let live = hierarchy::live(sql.dialect(), "m");
     let (root, state) = (sql.bind(facts.standing.root().0), sql.bind(state as i32));
     let of = |table: &str, kind: i32| {
-        // SQLite keeps to this order: from the rows, which are few, to where they lie.
+        // SQLite keeps to this order, from the rows, which are few, to where they lie; the sign keeps it from reading all rows of a kind.
         format!(
             "SELECT {COLUMNS}, m.requested_at IS NOT NULL AS requested
                FROM members m CROSS JOIN {table} s {JOINS}
-              WHERE m.id IN ({which}) AND m.source_kind = {kind} AND s.id = m.source_id AND s.root_id = {root}
+              WHERE m.id IN ({which}) AND +m.source_kind = {kind} AND s.id = m.source_id AND s.root_id = {root}
                 AND m.state <> {state} AND (m.user_id IS NULL OR m.requested_at IS NOT NULL OR ({live}))"
         )
     };

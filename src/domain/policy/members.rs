@@ -111,7 +111,7 @@ pub fn give_role(hand: &Hand, permissions: &[String]) -> Verdict {
 pub fn update(hand: &Hand, place: &Place, target: &Target) -> Verdict {
     need(hand.manages(*place))?;
     deny_if(target.personal_owner, Reason::PersonalOwner)?;
-    deny_if(is_bot(target), Reason::Bot)?;
+    deny_if(is_bot(target.user_type), Reason::Bot)?;
     deny_if(target.last_owner, Reason::LastOwner)?;
     deny_if(target.ldap && !target.overridden, Reason::LdapRow)?;
     hand.manages_whom(*place, target)
@@ -121,7 +121,7 @@ pub fn update(hand: &Hand, place: &Place, target: &Target) -> Verdict {
 pub fn remove(hand: &Hand, place: &Place, target: &Target) -> Verdict {
     need(target.is_self || hand.manages(*place))?;
     deny_if(target.personal_owner, Reason::PersonalOwner)?;
-    deny_if(is_bot(target), Reason::Bot)?;
+    deny_if(is_bot(target.user_type), Reason::Bot)?;
     deny_if(target.last_owner, Reason::LastOwner)?;
     if target.is_self {
         return Ok(());
@@ -137,6 +137,6 @@ pub fn set_override(hand: &Hand, place: &Place) -> Verdict {
 }
 
 /// Bots come and go with the token they belong to. A service account is a member like any other.
-fn is_bot(target: &Target) -> bool {
-    matches!(target.user_type, UserType::ProjectBot | UserType::GroupBot)
+pub(super) const fn is_bot(user_type: UserType) -> bool {
+    matches!(user_type, UserType::ProjectBot | UserType::GroupBot)
 }

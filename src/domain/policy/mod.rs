@@ -3,15 +3,21 @@
 //! A right is needed first, for whoever has none is told nothing else; then anything that forbids it beats every right.
 
 mod access_requests;
+mod accounts;
 mod invitations;
 mod members;
 mod pending;
 mod reason;
+mod roles;
+mod seats;
 mod shares;
 
 pub use access_requests::{Asking, approve, ask, deny};
+pub use accounts::{Account, AccountReason, Act, act_towards, administer_accounts, change_account};
 pub use invitations::{invite, update_invitation};
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use pending::{Suspended, activate, set_active, set_awaiting};
 pub use reason::{Code, Reason, Refusal, Verdict};
+pub use roles::administer_roles;
+pub use seats::{Seated, administer_seats, vacate};
 pub use shares::{Ends, administer_shares, share, share_with, unshare};

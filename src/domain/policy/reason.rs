@@ -1,5 +1,6 @@
 //! Why something is refused, in words that both faces can use.
 
+use super::accounts::AccountReason;
 use crate::types::SourceKind;
 
 /// What a client's program can tell faults apart by: the graph's `UserErrorCode`, one for one.
@@ -37,7 +38,7 @@ pub enum Code {
     NoSeats,
     /// Waits for an administrator.
     AwaitingApproval,
-    /// More items than one call may have.
+    /// More items than one call may have, or more custom roles than one hierarchy.
     TooMany,
     /// Somebody else was faster.
     Conflict,
@@ -104,6 +105,14 @@ pub enum Reason {
     ApprovedByOwners,
     /// The member who is to wait has a higher level than the caller may manage.
     WaitsAboveOwn,
+    /// The user whose rows are to go has none in the hierarchy, or is not there.
+    NoMember,
+    /// The top-level group would be left without an owner that counts, for all rows of the last one would go.
+    LastOwnerGoes,
+    /// Somebody has the custom role, or is invited with it.
+    RoleInUse,
+    /// The account is not one to which that is done.
+    Account(AccountReason),
 }
 
 impl Reason {
@@ -112,7 +121,8 @@ impl Reason {
         match self {
             Self::AlreadyMember | Self::HasAccess => Code::AlreadyMember,
             Self::AsksGroup => Code::AlreadyInvited,
-            Self::LastOwner | Self::LastOwnerWaits => Code::LastOwner,
+            Self::LastOwner | Self::LastOwnerWaits | Self::LastOwnerGoes => Code::LastOwner,
+            Self::Account(reason) => reason.code(),
             Self::Bot
             | Self::PersonalOwner
             | Self::NoRoleInGroup
@@ -120,14 +130,15 @@ impl Reason {
             | Self::OutsideDomains
             | Self::LinkOfOwners
             | Self::WaitsByOwnHand
-            | Self::ApprovedByOwners => Code::Forbidden,
+            | Self::ApprovedByOwners
+            | Self::RoleInUse => Code::Forbidden,
             Self::LdapSynced | Self::LdapRow => Code::LdapManaged,
             Self::NotLdapRow => Code::NotOverridable,
             Self::LevelAboveOwn | Self::MemberAboveOwn | Self::RoleAboveOwn | Self::WaitsAboveOwn => {
                 Code::AccessLevelNotAllowed
             }
             Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
-            Self::NoSuchGroup(_) | Self::NoSuchUser | Self::NothingToSet => Code::NotFound,
+            Self::NoSuchGroup(_) | Self::NoSuchUser | Self::NothingToSet | Self::NoMember => Code::NotFound,
             Self::WithItself(_) => Code::Invalid,
             Self::AlreadyShared(_) => Code::Taken,
         }
@@ -165,6 +176,10 @@ impl Reason {
                 "Group Invited group allowed email domains must contain a subset of the allowed email domains of the root ancestor group. \
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
             }
+            Self::Account(reason) => reason.text(),
+            Self::RoleInUse => {
+                "Role is assigned to one or more group members. Remove role from all group members, then delete role."
+            }
             Self::LinkOfOwners => "Only owners of the project or of the invited group can remove the link",
             Self::NothingToSet => "No memberships found",
             Self::NoSuchUser => "User not found",
@@ -172,6 +187,8 @@ impl Reason {
             Self::WaitsByOwnHand => "You cannot set yourself to awaiting",
             Self::ApprovedByOwners => "You do not have permission to approve a member",
             Self::WaitsAboveOwn => "You do not have permission to set a member awaiting",
+            Self::NoMember => "No member found for the given user_id",
+            Self::LastOwnerGoes => "The last owner cannot be removed",
         }
     }
 
@@ -192,6 +209,7 @@ impl Reason {
         match self {
             Self::LevelAboveOwn => Some("access_level"),
             Self::RoleAboveOwn => Some("member_role_id"),
+            Self::Account(AccountReason::NotByHand) => Some("state"),
             Self::NoSuchGroup(_)
             | Self::NoRoleInGroup
             | Self::OutsideHierarchy

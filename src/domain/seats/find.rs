@@ -18,7 +18,7 @@ use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceI
 /// One page of the billable members of a top-level group. Two statements.
 ///
 /// # Errors
-/// `Unauthenticated`; `Forbidden` for others than owners and administrators, and below the top; `Invalid` for a position of another order.
+/// `Unauthenticated`; `NotTopLevel`; `Forbidden` for others than owners and administrators; `Invalid` for a position of another order.
 pub async fn page(
     ctx: &Ctx,
     group: &Group,
@@ -208,7 +208,10 @@ pub(super) fn require_owner(ctx: &Ctx, group: &Group) -> Result<()> {
     if matches!(ctx.actor, Actor::Anonymous) {
         return Err(Error::Unauthenticated);
     }
-    if !group.is_top_level() || !group.owned_by(&ctx.actor) {
+    if !group.is_top_level() {
+        return Err(Error::NotTopLevel);
+    }
+    if !group.owned_by(&ctx.actor) {
         return Err(Error::Forbidden(None));
     }
     Ok(())

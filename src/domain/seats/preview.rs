@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::FromQueryResult;
 
 use super::find::require_owner;
-use super::{ledger, usage};
+use super::{ledger, remove, usage};
 use crate::db::Touched;
 use crate::domain::members::{self, Became, MOST, MemberChange, NewMember, Several, Via, Whom};
 use crate::domain::shares::{self, NewShare};
@@ -138,7 +138,7 @@ async fn make(ctx: &Ctx, group: &Group, change: &Change, addresses: &mut BTreeSe
             require_inside(ctx, group, *kind, name).await?;
             members::update(ctx, *kind, name, user.0, change).await.map(drop)
         }
-        Change::Remove(_) => Err(Error::Forbidden(None)),
+        Change::Remove(user) => remove::remove(ctx, &Name::Id(group.id.0), user.0).await.map(drop),
         Change::Share { kind, name, new } => {
             require_inside(ctx, group, *kind, name).await?;
             shares::create(ctx, *kind, name, new).await.map(drop)

@@ -111,7 +111,7 @@ pub(super) fn counting_row(dialect: &Dialect) -> String {
 }
 
 /// Link `f` brings people into the top-level group `root`.
-fn counting_link(dialect: &Dialect) -> String {
+pub(super) fn counting_link(dialect: &Dialect) -> String {
     let live = hierarchy::live_link(dialect, "f");
     format!("(NOT root.exclude_guests OR f.access_level > 10) AND {live}")
 }

@@ -1,6 +1,7 @@
 //! Users, as an actor may see them.
 
 mod bots;
+mod change_state;
 mod details;
 mod find;
 
@@ -11,6 +12,7 @@ use super::members::Direction;
 use crate::types::{GroupId, UserId, UserState, UserType};
 
 pub(super) use bots::hide_names as hide_bot_names;
+pub use change_state::{change_state, set_state};
 pub use details::{Details, Identity, current, details};
 pub(in crate::domain) use find::columns_with;
 pub use find::{by_ids, by_username, count, get, page};

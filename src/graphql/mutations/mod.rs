@@ -9,9 +9,12 @@ mod input;
 mod invitation;
 mod invite;
 mod member;
+mod member_role;
 mod pending;
+mod seat;
 mod share;
 mod told;
+mod user;
 
 use std::borrow::Cow;
 
@@ -37,6 +40,9 @@ struct Fields(
     share::Shares,
     access_request::AccessRequests,
     pending::Pending,
+    member_role::MemberRoles,
+    user::Users,
+    seat::Seats,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

@@ -47,7 +47,7 @@ pub enum UserErrorCode {
     NoSeats,
     /// Waits for the approval of an administrator.
     AwaitingApproval,
-    /// More items than one call may have.
+    /// More items than one call may have, or more custom roles than one hierarchy.
     TooMany,
     /// Somebody else was faster.
     Conflict,
@@ -210,6 +210,9 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         "member_role_id" | "member_role" | "member_namespace" => Some("memberRoleId"),
         "user_ids" => Some("userIds"),
         "group_id" => Some("withGroupId"),
+        "namespace" => Some("groupPath"),
+        "base_access_level" => Some("baseAccessLevel"),
+        field @ ("name" | "description" | "permissions" | "state") => Some(field),
         _ => None,
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 
-use super::{AccessLevel, MembershipState, UserCore};
+use super::{AccessGrant, AccessLevel, MemberInterface, MembershipState, UserCore};
 use crate::domain::members::Direction;
 use crate::domain::seats::{self, Filter, Order, Seat};
-use crate::domain::{Result, standing};
+use crate::domain::{Page, Result, standing};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::of_seat;
-use crate::graphql::keys::{GroupOf, SeatCount, SeatOf, SeatPage};
+use crate::graphql::keys::{Asked, GroupOf, SeatCount, SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::{Date, Time};
 use crate::types::MembershipType;
@@ -136,6 +136,46 @@ impl BillableMember {
     /// When the earliest of the rows was made that make the user billable.
     async fn first_joined_at(&self) -> Time {
         Time::At(self.0.first_joined_at)
+    }
+
+    /// Why: every membership that makes the user billable, by each way that it does: those in the group, its subgroups and projects first, then those in groups
+    /// that these are shared with, or above such a group, once for each share. Each leads to the group or project of the membership, or to what is shared.
+    /// Empty for who would take a seat only if what waits were approved.
+    async fn reasons(&self, ctx: &Context<'_>) -> Result<Vec<AccessGrant>> {
+        let grounds = loaders(ctx).find(SeatReasons(self.0.seat())).await?;
+        let grant = |ground: &seats::Ground| {
+            let end = Asked::from(ground.end.clone());
+            AccessGrant::to(end, Arc::new(ground.grant.clone()))
+        };
+        Ok(grounds.iter().map(grant).collect())
+    }
+
+    /// The user's own memberships in the group, its subgroups and projects, oldest first, also those that wait and minimal access; no requests. Empty where a
+    /// directory decides who is a member, for nobody administers the members there.
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Connection<MemberInterface>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (loaders, seat) = (loaders(ctx), self.0.seat());
+        let rows = List {
+            sort: "Row".to_owned(),
+            page: async |window| {
+                let page = loaders.one(SeatMemberPage { seat, window }).await?;
+                Ok(page.unwrap_or_else(Page::empty))
+            },
+            count: async |limit| Ok(loaders.one(SeatMemberCount { seat, limit }).await?.unwrap_or_default()),
+        };
+        Ok(connect(ctx, &paging, rows, MemberInterface::alone).await?)
     }
 }
 

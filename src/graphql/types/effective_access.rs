@@ -65,6 +65,13 @@ pub struct AccessGrant {
     grant: Arc<Grant>,
 }
 
+impl AccessGrant {
+    /// One that leads to that group or project.
+    pub(super) fn to(asked: Asked, grant: Arc<Grant>) -> Self {
+        Self { asked, grant }
+    }
+}
+
 impl EffectiveAccess {
     /// Why the user has the level that they have there.
     pub(super) async fn find(ctx: &Context<'_>, asked: Asked, user: UserId) -> Nullable<Self> {
@@ -150,7 +157,8 @@ impl AccessGrant {
         AccessLevel::with_role(self.grant.level, self.grant.role.clone())
     }
 
-    /// The level of the membership itself, when a share lowers it. Null when none does, and when you may not see the group of the membership.
+    /// The level of the membership itself, when a share lowers it. Null when none does, and in `effectiveAccess` and `grants` also when you may not see the
+    /// group of the membership.
     async fn capped_from(&self) -> Option<AccessLevel> {
         self.grant.capped_from.map(AccessLevel::from)
     }

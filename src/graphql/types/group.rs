@@ -129,6 +129,11 @@ impl Group {
         #[graphql(desc = "Only these levels.")] access_levels: Option<Vec<AccessLevelEnum>>,
         #[graphql(desc = "Only users whose account the top-level group owns (true), or only others (false).")]
         enterprise: Option<bool>,
+        #[graphql(
+            desc = "Only users with an identity at the group's own SAML provider (true). Without effect for others than owners of the group and \
+                    administrators, and in a group without SAML, such as every subgroup."
+        )]
+        with_saml_identity: Option<bool>,
         #[graphql(desc = "Only these users.")] user_ids: Option<Vec<UserGid>>,
         #[graphql(desc = "Only this level or more.")] min_access_level: Option<AccessLevelEnum>,
         #[graphql(desc = "Only who has this custom role.")] member_role_id: Option<MemberRoleGid>,
@@ -150,6 +155,7 @@ impl Group {
             relations: member_list::relations(relations),
             access_levels,
             enterprise,
+            with_saml_identity,
             user_ids,
             min_access_level,
             member_role_id,

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::effective_access;
-use super::{AccessGrant, AccessLevel, Group, MemberRole, MemberSource, MembershipState, Project, UserCore};
+use super::{
+    AccessGrant, AccessLevel, Group, GroupSamlIdentity, GroupScimIdentity, MemberRole, MemberSource, MembershipState,
+    Project, UserCore,
+};
 use crate::domain::groups::{Abilities, abilities};
 use crate::domain::members::{self, Member, Relation, Which};
 use crate::domain::{Error, Result, Thing};
@@ -305,9 +308,22 @@ impl GroupMember {
         }
     }
 
-    /// The user's primary address. Null for others than administrators, the owners of the account and the user in person.
+    /// The user's primary address. Null for others than administrators and, when a top-level group owns the account and the membership belongs to
+    /// its hierarchy, the owners of that group.
     async fn notification_email(&self) -> Option<&str> {
         self.0.member.user.email.as_deref()
+    }
+
+    /// How the user is known at the SAML provider of the group that the membership belongs to. Null when the user is not, when that group has no SAML,
+    /// as no subgroup has, and for others than its owners and administrators.
+    async fn group_saml_identity(&self) -> Option<GroupSamlIdentity> {
+        let identity = self.0.member.saml_identity.clone().flatten();
+        identity.map(GroupSamlIdentity::from)
+    }
+
+    /// How the user is known by SCIM in the group that the membership belongs to. roster does not speak SCIM: null.
+    async fn group_scim_identity(&self) -> Option<GroupScimIdentity> {
+        None
     }
 
     /// What you yourself may do in the group.
@@ -408,6 +424,12 @@ impl ProjectMember {
             Ok(Asked::Group(_)) => None,
             Err(fault) => Some(Err(fault)),
         }
+    }
+
+    /// The user's primary address. Null for others than administrators and, when a top-level group owns the account and the membership belongs to
+    /// its hierarchy, the owners of that group.
+    async fn notification_email(&self) -> Option<&str> {
+        self.0.member.user.email.as_deref()
     }
 
     /// The custom role; null without one.

@@ -152,6 +152,8 @@ pub(super) struct MemberArguments {
     pub(super) access_levels: Option<Vec<AccessLevelEnum>>,
     /// Whose accounts the top-level group owns.
     pub(super) enterprise: Option<bool>,
+    /// Who is known at the group's SAML provider.
+    pub(super) with_saml_identity: Option<bool>,
     /// Users.
     pub(super) user_ids: Option<Vec<UserGid>>,
     /// Lowest level.
@@ -196,6 +198,7 @@ impl MemberArguments {
             users: self.user_ids.map(|ids| ids.into_iter().map(|id| id.0.0).collect()),
             rows_or_users: self.ids.map(rows_or_users).transpose()?,
             enterprise: self.enterprise,
+            with_saml_identity: self.with_saml_identity.unwrap_or_default(),
             states: self
                 .states
                 .map(|states| states.into_iter().map(MemberState::from).collect()),

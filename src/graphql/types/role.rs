@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object};
 
-use super::AccessLevel;
+use super::{AccessLevel, Group};
 use crate::domain::members::Role;
+use crate::graphql::connection::{Border as _, Nullable};
 use crate::graphql::ids::Model;
+use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::Time;
+use crate::types::PERMISSIONS;
 
 /// A custom role of a top-level group.
 #[derive(Clone, Debug)]
@@ -35,6 +38,17 @@ impl MemberRole {
     /// The level that it builds on.
     fn base_access_level(&self) -> AccessLevel {
         self.0.base_access_level.into()
+    }
+
+    /// What it adds to the level, such as `read_code`, by name.
+    async fn permissions(&self) -> Vec<&'static str> {
+        let held = PERMISSIONS.into_iter().filter(|name| self.0.permissions.has(name));
+        held.collect()
+    }
+
+    /// The top-level group that it belongs to; null when you may not see it.
+    async fn group(&self, ctx: &Context<'_>) -> Nullable<Group> {
+        loaders(ctx).find(self.0.group_id).await.map(Group).or_null()
     }
 
     /// When it was made.

@@ -1,15 +1,12 @@
 //! Members of groups and projects.
 
 use chrono::NaiveDate;
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{BasicUser, Time};
+use super::{BasicUser, MemberRole, Time};
 use crate::domain::members;
-use crate::types::{self, PERMISSIONS, SourceKind};
+use crate::types::SourceKind;
 
 /// A member of a group or project.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,22 +58,6 @@ struct SamlIdentity {
     saml_provider_id: i64,
 }
 
-/// A custom role, with one boolean for every permission.
-#[derive(Debug, Serialize, ToSchema)]
-struct MemberRole {
-    id: i64,
-    group_id: i64,
-    #[schema(example = "Auditor")]
-    name: String,
-    description: Option<String>,
-    base_access_level: i32,
-    #[serde(flatten)]
-    permissions: RolePermissions,
-}
-
-#[derive(Debug)]
-struct RolePermissions(types::Permissions);
-
 impl Member {
     /// `is_using_seat` is left out unless it is known.
     pub(in crate::rest) fn new(member: members::Member, is_using_seat: Option<bool>, external_url: &str) -> Self {
@@ -103,56 +84,20 @@ impl Member {
 impl From<members::SamlIdentity> for SamlIdentity {
     fn from(identity: members::SamlIdentity) -> Self {
         Self {
-            provider: "group_saml",
+            provider: members::SamlIdentity::PROVIDER,
             extern_uid: identity.extern_uid,
             saml_provider_id: identity.saml_provider_id,
         }
     }
 }
 
-impl From<members::Role> for MemberRole {
-    fn from(role: members::Role) -> Self {
-        Self {
-            id: role.id.0,
-            group_id: role.group_id.0,
-            name: role.name,
-            description: role.description,
-            base_access_level: role.base_access_level.number(),
-            permissions: RolePermissions(role.permissions),
-        }
-    }
-}
-
-impl Serialize for RolePermissions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(PERMISSIONS.len()))?;
-        for permission in PERMISSIONS {
-            map.serialize_entry(permission, &self.0.has(permission))?;
-        }
-        map.end()
-    }
-}
-
-impl PartialSchema for RolePermissions {
-    fn schema() -> RefOr<Schema> {
-        let flag = || ObjectBuilder::new().schema_type(Type::Boolean);
-        PERMISSIONS
-            .into_iter()
-            .fold(ObjectBuilder::new(), |object, permission| {
-                object.property(permission, flag()).required(permission)
-            })
-            .into()
-    }
-}
-
-impl ToSchema for RolePermissions {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::users::User;
     use crate::types::{
-        AccessLevel, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, Source, UserId, UserState, UserType,
+        self, AccessLevel, GroupId, MemberId, MemberRoleId, MemberState, NamespaceId, PERMISSIONS, Source, UserId,
+        UserState, UserType,
     };
 
     fn user(id: i64, username: &str) -> User {

@@ -119,7 +119,7 @@ fn role_row(load: &Load<'_>, at: &str, role: &MemberRole) -> Result<member_role:
         name_key: fold(&role.name.0),
         description: role.description.as_ref().map(|Text(text)| text.clone()),
         base_access_level: base,
-        occupies_seat: base > AccessLevel::Guest || permissions.0.iter().any(|held| held != "read_code"),
+        occupies_seat: permissions.occupy_seat(base),
         permissions,
         created_at: load.times(role.created_at, None).0,
     })

@@ -1,6 +1,7 @@
 //! What is wrong with a mutation's input is data: a code, a text and the place. What nobody can mend by another input is an error.
 
 mod pending;
+mod roles;
 mod shares;
 
 use serde_json::{Value, json};

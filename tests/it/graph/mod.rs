@@ -10,6 +10,8 @@ mod reading;
 mod rehearsal;
 pub(crate) mod requests;
 mod retries;
+mod roles;
+pub(crate) mod seats;
 mod shares;
 
 use roster::domain::Error;
@@ -93,6 +95,7 @@ pub(crate) fn place() -> World {
                 .invited("late@example.org", 30, Item::awaiting)
         })
         .role("acme", "Auditor", 10)
+        .role("synced", "Spare", 10)
 }
 
 /// What a mutation answers in its root field, which must not be null; called `done` in the document.
@@ -162,6 +165,7 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
     for table in [
         "group_shares",
         "project_shares",
+        "member_roles",
         "audit_events",
         "change_log",
         "outbox",
@@ -253,6 +257,17 @@ pub(crate) const SHARE: &str = "mutation($input: ShareCreateInput!) { done: shar
 pub(crate) const UNSHARE: &str = "mutation($input: ShareDeleteInput!) { done: shareDelete(input: $input) {
     clientMutationId errors userErrors { code message path }
     share { id accessLevel { stringValue } group { fullPath } source { ... on Group { fullPath } ... on Project { fullPath } } } } }";
+
+pub(crate) const MAKE_ROLE: &str = "mutation($input: MemberRoleCreateInput!) { done: memberRoleCreate(input: $input) {
+    clientMutationId errors userErrors { code message path }
+    memberRole { id name description permissions baseAccessLevel { stringValue } createdAt group { fullPath } } } }";
+
+pub(crate) const REMOVE_ROLE: &str =
+    "mutation($input: MemberRoleDeleteInput!) { done: memberRoleDelete(input: $input) {
+    clientMutationId errors userErrors { code message path } memberRole { id name permissions } } }";
+
+pub(crate) const SET_STATE: &str = "mutation($input: UserSetStateInput!) { done: userSetState(input: $input) {
+    clientMutationId errors userErrors { code message path } user { username state } } }";
 
 /// The global id of the share of a group or project with a group.
 pub(crate) async fn share_id(app: &TestApp, path: &str, with: &str) -> String {

@@ -102,9 +102,13 @@ impl TestApp {
         })
     }
 
-    /// Whoever the token belongs to, at one of the replicas.
+    /// Whoever the token belongs to, at one of the replicas; as patient as these are.
     pub(crate) fn at(replica: &Arc<App>, token: &str) -> Client {
-        let router = router(replica, &Settings::default(), Lifecycle::default(), 1);
+        let settings = Settings {
+            request_timeout: Duration::from_mins(1),
+            ..Settings::default()
+        };
+        let router = router(replica, &settings, Lifecycle::default(), 1);
         Client::new(router, Some(token))
     }
 

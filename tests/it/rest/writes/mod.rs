@@ -16,6 +16,8 @@ mod removing;
 mod repeating;
 mod requests;
 mod rights;
+mod roles;
+mod seats;
 mod several;
 mod sharing;
 mod unsharing;

@@ -1,32 +1,29 @@
-//! Who takes a seat in a top-level group.
+//! The list of who takes a seat.
 
-use super::answer::Answer;
-use super::entities;
-use super::error::Refusal;
-use super::page::Numbered;
-use super::params::{Params, Reader};
-use super::route::{Call, Endpoint};
-use super::shape::Shape;
+use super::GROUP;
 use crate::domain::Error;
 use crate::domain::members::Direction;
 use crate::domain::page::COUNT_LIMIT;
 use crate::domain::seats::{self, Filter, Order};
 use crate::domain::standing::{self, Name};
+use crate::rest::answer::Answer;
+use crate::rest::entities;
+use crate::rest::error::Refusal;
+use crate::rest::page::Numbered;
+use crate::rest::params::{Params, Reader};
+use crate::rest::route::{Call, Endpoint};
+use crate::rest::shape::Shape;
 
-/// The calls about seats.
-pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
-        Endpoint::get(
-            "/groups/{id}/billable_members",
-            "List who takes a seat in a top-level group",
-            Shape::list::<entities::BillableMember>(),
-            list,
-        )
-        .signed_in(),
-    ]
+/// The call.
+pub(super) fn endpoint() -> Endpoint {
+    Endpoint::get(
+        "/groups/{id}/billable_members",
+        "List who takes a seat in a top-level group",
+        Shape::list::<entities::BillableMember>(),
+        list,
+    )
+    .signed_in()
 }
-
-const GROUP: &str = "Number or full path of a top-level group, `/` written `%2F`.";
 
 const SORTS: [(&str, Order); 10] = [
     ("access_level_asc", Order::AccessLevel(Direction::Asc)),
@@ -85,7 +82,7 @@ async fn list(call: Call<List>) -> Result<Answer, Refusal> {
 }
 
 /// Here whoever may not is told no more than that the request is bad.
-fn bad_request(error: Error) -> Refusal {
+pub(super) fn bad_request(error: Error) -> Refusal {
     match error {
         Error::Forbidden(_) => Refusal::NotHere,
         error => error.into(),
