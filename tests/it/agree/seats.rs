@@ -34,6 +34,7 @@ fn in_random_worlds(kind: Kind) {
             shown_in_lists::agrees(&app, world).await;
             rest::agrees(&app, world).await;
             graph::agrees(&app, world).await;
+            recount(&app, &[], "").await;
         });
     });
 }

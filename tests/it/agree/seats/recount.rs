@@ -1,5 +1,7 @@
 //! The seats counted again, from what the product exports of its own database.
 
+use std::collections::BTreeMap;
+
 use roster::domain::seats;
 use serde_json::{Value, json};
 
@@ -24,6 +26,7 @@ pub(crate) async fn recount(app: &TestApp, sorts: &[Option<&str>], story: &str) 
             assert_eq!(answer.header("x-total"), expected.len().to_string(), "{list} {story}");
         }
         of_the_graph(app, &oracle, path, story).await;
+        usage(app, &oracle, path, story).await;
         memberships(app, &oracle, path, story).await;
     }
     let report = seats::verify(&app.system(), false).await.unwrap();
@@ -46,6 +49,52 @@ async fn of_the_graph(app: &TestApp, oracle: &Oracle, path: &str, story: &str) {
         .collect();
     assert_eq!(group["billableMembers"]["nodes"], json!(expected), "{path} {story}");
     assert_eq!(group["billableMembers"]["count"], expected.len(), "{path} {story}");
+}
+
+/// What is in use, what waits, and how that is made up.
+async fn usage(app: &TestApp, oracle: &Oracle, path: &str, story: &str) {
+    let document = "query($path: ID!) { group(fullPath: $path) { seatUsage { inUse cap awaiting pendingInvitations
+      byMembershipType { membershipType accessLevel count } byAccessLevel { membershipType accessLevel count } } } }";
+    let mut found = app.admin().query(document, json!({ "path": path })).await["group"]["seatUsage"].take();
+    let expected = oracle.seat_usage(path);
+    for (buckets, key) in [("byMembershipType", "membershipType"), ("byAccessLevel", "accessLevel")] {
+        let counts: BTreeMap<_, _> = found[buckets]
+            .take()
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|bucket| bucket["count"] != 0)
+            .map(|bucket| (bucket[key].as_str().unwrap().to_owned(), bucket["count"].as_u64()))
+            .collect();
+        found[buckets] = json!(counts);
+    }
+    let by_type: BTreeMap<_, _> = expected
+        .by_type
+        .iter()
+        .map(|(name, count)| (name.to_uppercase(), *count))
+        .collect();
+    let by_level: BTreeMap<_, _> = expected
+        .by_level
+        .iter()
+        .map(|(level, count)| (word(*level), *count))
+        .collect();
+    let expected = json!({
+        "inUse": expected.in_use, "cap": expected.cap, "awaiting": expected.awaiting, "pendingInvitations": expected.pending_invitations,
+        "byMembershipType": by_type, "byAccessLevel": by_level,
+    });
+    assert_eq!(found, expected, "{path} {story}");
+}
+
+/// `AccessLevelEnum`
+fn word(level: i64) -> &'static str {
+    match level {
+        10 => "GUEST",
+        15 => "PLANNER",
+        20 => "REPORTER",
+        30 => "DEVELOPER",
+        40 => "MAINTAINER",
+        _ => "OWNER",
+    }
 }
 
 async fn memberships(app: &TestApp, oracle: &Oracle, path: &str, story: &str) {

@@ -187,7 +187,7 @@ pub(super) const KINDS: &[(&str, Make)] = &[
     }),
     ("groupMemberBulkUpdate", |s, t| {
         let at = s.group(t.first);
-        let input = json!({"groupId": format!("gid://gitlab/Group/{}", at.id), "userIds": [user(s.user(t.second).1), user(s.user(t.third).1)]});
+        let input = json!({"groupId": group(&at), "userIds": [user(s.user(t.second).1), user(s.user(t.third).1)]});
         Some(s.mutation(
             "groupMemberBulkUpdate",
             "GroupMemberBulkUpdateInput",
@@ -230,7 +230,11 @@ pub(super) const KINDS: &[(&str, Make)] = &[
         ))
     }),
     ("approve", |s, t| {
-        let row = s.row(if t.yes { "members" } else { "invitations" }, t.second)?;
+        let row = if t.yes {
+            s.waiting_row(t.first)?
+        } else {
+            s.row("invitations", t.first)?
+        };
         Some(s.put(
             format!("/groups/{}/members/{}/approve", row.at.root(), row.id),
             json!({}),
@@ -238,6 +242,22 @@ pub(super) const KINDS: &[(&str, Make)] = &[
     }),
     ("approve all", |s, t| {
         Some(s.post(format!("{}/members/approve_all", s.top(t.first).address()), json!({})))
+    }),
+    ("approve all by PUT", |s, t| {
+        Some(s.put(format!("{}/members/approve_all", s.top(t.first).address()), json!({})))
+    }),
+    ("memberSetState", |s, t| {
+        let (group, state) = (group(&s.top(t.first)), if t.yes { "AWAITING" } else { "ACTIVE" });
+        let input = json!({"groupId": group, "userId": user(s.user(t.second).1), "state": state});
+        Some(s.mutation("memberSetState", "MemberSetStateInput", input))
+    }),
+    ("memberApprove", |s, t| {
+        let input = json!({"id": row_id(&s.waiting_row(t.first)?)});
+        Some(s.mutation("memberApprove", "MemberApproveInput", input))
+    }),
+    ("groupMembersApproveAll", |s, t| {
+        let input = json!({"groupId": group(&s.top(t.first))});
+        Some(s.mutation("groupMembersApproveAll", "GroupMembersApproveAllInput", input))
     }),
     ("remove a billable member", |s, t| {
         let row = s.row("members", t.first)?;
@@ -268,6 +288,10 @@ fn requests(at: &Place) -> String {
 
 fn user(id: i64) -> String {
     format!("gid://gitlab/User/{id}")
+}
+
+fn group(at: &Place) -> String {
+    format!("gid://gitlab/Group/{}", at.id)
 }
 
 fn project(at: &Place) -> String {

@@ -160,6 +160,12 @@ impl<'w> Scene<'w> {
         self.one_of(&self.list(key).iter().collect::<Vec<_>>(), pick)
     }
 
+    /// One that waits.
+    pub(super) fn waiting_row(&self, pick: Index) -> Option<Row> {
+        let rows = self.list("members").iter().filter(|row| row["state"] == "awaiting");
+        self.one_of(&rows.collect::<Vec<_>>(), pick)
+    }
+
     /// One that a directory made.
     pub(super) fn ldap_row(&self, pick: Index) -> Option<Row> {
         let rows = self.list("members").iter().filter(|row| row["ldap"] == true);

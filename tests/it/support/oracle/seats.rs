@@ -118,9 +118,8 @@ impl Oracle {
     pub(crate) fn seat_usage(&self, root: &str) -> SeatUsage {
         let seats = self.seats(root);
         let waiting = self.rows_in(root).filter(|row| self.live(row) && !row.active);
-        let invited = self
-            .rows_in(root)
-            .filter(|row| row.invitation && self.lasts(row.expires_at));
+        // “All pending invitations”: those too whose time is over, until they are tidied away.
+        let invited = self.rows_in(root).filter(|row| row.invitation);
         SeatUsage {
             in_use: seats.len(),
             cap: self.world.group(root).seat_cap,
