@@ -51,7 +51,7 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
     }
     let lines = blocks(&readme, "sh").concat();
     let calls: Vec<_> = lines.lines().filter_map(|line| line.split_once("/api/v4")).collect();
-    assert_eq!(calls.len(), 10);
+    assert_eq!(calls.len(), 12);
     for (options, path) in calls {
         let path = path.trim_end_matches(['"', '\'', ' ']);
         let data = options
