@@ -24,6 +24,7 @@ mod user;
 pub use access_level::{AccessLevel, AccessLevelEnum, MemberAccessLevel};
 pub use access_request::AccessRequest;
 pub use audit_event::AuditEvent;
+pub(super) use billable_member::everywhere as billable_members_everywhere;
 pub use billable_member::{BillableMember, BillableMemberSort, BillableMembershipType};
 pub use effective_access::{AccessGrant, AccessGrantKind, EffectiveAccess, GrantIgnoredReason};
 pub use group::Group;
