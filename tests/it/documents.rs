@@ -58,12 +58,17 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
             .split("--data \"")
             .nth(1)
             .and_then(|rest| rest.split('"').next());
-        if let Some(data) = data {
-            let form = [("content-type", "application/x-www-form-urlencoded")];
-            let answer = ada.with(Method::POST, path, &form, data.to_owned()).await;
-            answer.expect(201);
-        } else {
-            ada.get(path).await.expect(200);
-        }
+        let method = options
+            .split("--request ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let method = match (method, data) {
+            (Some(method), _) => method.parse().unwrap(),
+            (None, Some(_)) => Method::POST,
+            (None, None) => Method::GET,
+        };
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = ada.with(method, path, &form, data.unwrap_or_default().to_owned()).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text());
     }
 }

@@ -263,7 +263,7 @@ async fn changes_are_previewed_and_not_made(app: TestApp) {
     let document = "query($changes: [SeatChangeInput!]!) { group(fullPath: \"acme\") { billableMembersCount seatPreview(changes: $changes) {
       inUseNow inUseAfter cap newBillableUsers { username } newBillableEmails noLongerBillableUsers { username } wouldWait { username } } } }";
     let ann = app.token("ann-api");
-    let ids = ann.query("{ users(usernames: [\"max\"]) { nodes { id } } groups(ids: [], search: \"crowd\", topLevelOnly: true) { nodes { id } } }", json!({})).await;
+    let ids = ann.query("{ users(usernames: [\"max\"]) { nodes { id } } groups(search: \"crowd\", topLevelOnly: true) { nodes { id } } }", json!({})).await;
     let (max, crowd) = (&ids["users"]["nodes"][0]["id"], &ids["groups"]["nodes"][0]["id"]);
     let acme = json!({"fullPath": "acme"});
     let changes = json!([
