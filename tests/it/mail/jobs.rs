@@ -192,7 +192,7 @@ async fn one_of_two_replicas_does_the_duties_and_the_other_takes_over(app: TestA
     app.import(&world.json()).await;
     let [first, second] = [1, 2].map(|process| Jobs::start(&app.app, Arc::new(app.mailbox.clone()), || 1.0, process));
     counts(&app, "SELECT COUNT(*) FROM audit_events", 1).await;
-    counts(&app, "SELECT COUNT(*) FROM leases", 3).await;
+    counts(&app, "SELECT COUNT(*) FROM leases", 4).await;
     // Invitations are looked through for the first time after an hour.
     counts(&app, "SELECT COUNT(*) FROM leases WHERE name = 'tidy_invitations'", 0).await;
     stop(first).await;
@@ -202,7 +202,7 @@ async fn one_of_two_replicas_does_the_duties_and_the_other_takes_over(app: TestA
     counts(
         &app,
         "SELECT COUNT(*) FROM leases WHERE holder = '0000000000000003' AND fence > 1",
-        3,
+        4,
     )
     .await;
     stop(third).await;
