@@ -14,7 +14,7 @@ pub(super) struct Turn {
     pub(super) by: Option<Index>,
     first: Index,
     second: Index,
-    third: Index,
+    pub(super) third: Index,
     pub(super) level: i64,
     pub(super) with_role: bool,
     /// After how many days it ends.
@@ -263,6 +263,38 @@ pub(super) const KINDS: &[(&str, Make)] = &[
         let row = s.row("members", t.first)?;
         Some(s.delete(
             format!("/groups/{}/billable_members/{}", row.at.root(), row.who.1),
+            json!({}),
+        ))
+    }),
+    ("billableMemberRemove", |s, t| {
+        let (group, user) = (group(&s.top(t.first)), user(s.user(t.second).1));
+        let input = json!({"groupId": group, "userId": user});
+        Some(s.mutation("billableMemberRemove", "BillableMemberRemoveInput", input))
+    }),
+    ("make a role", |s, t| {
+        let held = if t.yes { "read_code" } else { "read_vulnerability" };
+        let name = format!("Role {}", t.level);
+        Some(s.post(
+            format!("{}/member_roles", s.top(t.first).address()),
+            json!({"name": name, "base_access_level": t.level, held: true}),
+        ))
+    }),
+    ("delete a role", |s, t| {
+        let (role, at) = s.role_to_delete(t.first)?;
+        Some(s.delete(format!("/groups/{at}/member_roles/{role}"), json!({})))
+    }),
+    ("shut an account", |s, t| {
+        let words = ["block", "ban", "deactivate"];
+        Some(s.post(
+            format!("/users/{}/{}", s.user(t.second).1, words[t.third.index(words.len())]),
+            json!({}),
+        ))
+    }),
+    ("open an account", |s, t| {
+        let words = ["unblock", "unban", "activate"];
+        let shut = s.shut_user(t.second)?;
+        Some(s.post(
+            format!("/users/{shut}/{}", words[t.third.index(words.len())]),
             json!({}),
         ))
     }),

@@ -284,7 +284,9 @@ fn what_waits_is_counted_once_a_user_and_once_an_address() {
         .group("a/b", |g| {
             invited(g.member("wim", GUEST, Item::awaiting), "new@example.com")
         })
-        .project("a/p", |p| p.invited("other@example.com", GUEST, |i| i.until("2026-11-20")))
+        .project("a/p", |p| {
+            p.invited("other@example.com", GUEST, |i| i.until("2026-11-20"))
+        })
         .group("z", |g| g.member("zoe", DEVELOPER, Item::awaiting));
     let usage = oracle(&world).seat_usage("a");
     assert_eq!((usage.in_use, usage.cap), (1, Some(3)));
