@@ -186,21 +186,21 @@ pub(super) const KINDS: &[(&str, Make)] = &[
         Some(s.delete(format!("{}/{}", requests(&row.at), row.who.1), json!({})))
     }),
     ("groupMemberBulkUpdate", |s, t| {
-        let at = s.group(t.first);
-        let input = json!({"groupId": group(&at), "userIds": [user(s.user(t.second).1), user(s.user(t.third).1)]});
+        let row = s.row_of("group", t.first)?;
+        let input = json!({"groupId": group(&row.at), "userIds": several(s, t, &row)});
         Some(s.mutation(
             "groupMemberBulkUpdate",
             "GroupMemberBulkUpdateInput",
-            s.graph(&at, t, input),
+            s.graph(&row.at, t, input),
         ))
     }),
     ("projectMemberBulkUpdate", |s, t| {
-        let at = s.project(t.first)?;
-        let input = json!({"projectId": project(&at), "userIds": [user(s.user(t.second).1), user(s.user(t.third).1)]});
+        let row = s.row_of("project", t.first)?;
+        let input = json!({"projectId": project(&row.at), "userIds": several(s, t, &row)});
         Some(s.mutation(
             "projectMemberBulkUpdate",
             "ProjectMemberBulkUpdateInput",
-            s.graph(&at, t, input),
+            s.graph(&row.at, t, input),
         ))
     }),
     ("projectMembersImport", |s, t| {
@@ -320,6 +320,12 @@ fn requests(at: &Place) -> String {
 
 fn user(id: i64) -> String {
     format!("gid://gitlab/User/{id}")
+}
+
+/// Whose row that is, and now and then somebody else, who may have none there.
+fn several(s: &Scene<'_>, t: &Turn, row: &Row) -> Vec<String> {
+    let other = t.yes.then(|| user(s.user(t.second).1));
+    [user(row.who.1)].into_iter().chain(other).collect()
 }
 
 fn group(at: &Place) -> String {

@@ -176,9 +176,21 @@ impl<'w> Scene<'w> {
         self.one_of(&rows.collect::<Vec<_>>(), pick)
     }
 
-    /// One that a directory made.
+    /// A membership of a `group` or `project`.
+    pub(super) fn row_of(&self, kind: &str, pick: Index) -> Option<Row> {
+        let rows = self.list("members").iter().filter(|row| row.get(kind).is_some());
+        self.one_of(&rows.collect::<Vec<_>>(), pick)
+    }
+
+    /// One that a directory made, where it still decides.
     pub(super) fn ldap_row(&self, pick: Index) -> Option<Row> {
-        let rows = self.list("members").iter().filter(|row| row["ldap"] == true);
+        let synced = self
+            .list("groups")
+            .iter()
+            .filter(|group| group.get("ldap_links").is_some());
+        let synced: Vec<_> = synced.map(|group| &group["path"]).collect();
+        let is_theirs = |row: &&Value| row["ldap"] == true && synced.contains(&&row["group"]);
+        let rows = self.list("members").iter().filter(is_theirs);
         self.one_of(&rows.collect::<Vec<_>>(), pick)
     }
 
