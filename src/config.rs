@@ -78,14 +78,16 @@ settings! {
     rate_limits: bool = "on", switch;
     /// The directory of provider `ldapmain`: `ldap://…` or `ldaps://…`. Unset: nothing is synchronised.
     ldap_url: Option<String> = "", directory;
-    /// Who binds to the directory. Unset: anonymous.
+    /// Who binds to the directory, with a password. Unset: anonymous.
     ldap_bind_dn: Option<String> = "", optional_text;
     /// The password of that bind.
     ldap_bind_password: Option<String> = "", optional_text;
-    /// Where people are found in the directory, for links by filter.
+    /// Where people are found in the directory, for links by filter and for members that a group names by `memberUid`.
     ldap_base: Option<String> = "", optional_text;
-    /// Where groups are found in the directory, for links by name.
+    /// Where groups are found in the directory, for links by name. Unset: where people are.
     ldap_group_base: Option<String> = "", optional_text;
+    /// How long the directory may take for all that is read for one group. Then its synchronisation has failed.
+    ldap_timeout: Duration = "30s", duration;
     /// Who may ask the graph for its schema: `on` everybody, `authenticated` callers with a token, `off` nobody.
     graphql_introspection: Introspection = "on", introspection;
     /// Connections that read at once. Unset: two a core, four at least.

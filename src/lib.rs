@@ -5,6 +5,7 @@
 //! 5  server               the router, limits, /-/ pages, shutdown
 //! 4  graphql   rest       two thin faces: parse, call, present
 //!    world     mail       the third door; delivery
+//!    directory            where people of synced groups come from
 //! 3  auth                 a token becomes an actor
 //! 2  domain               THE rules
 //! 1  entity    db         tables, connections, the one door for writes
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod directory;
 pub mod domain;
 pub mod entity;
 pub mod graphql;

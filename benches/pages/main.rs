@@ -155,6 +155,7 @@ async fn run(database: &str, url: &str, many: usize) {
         db,
         external_url: yardstick::EXTERNAL_URL.to_owned(),
         invites_per_day: None,
+        directory: None,
     });
     let service = Service(router(&app, &Settings::default(), Lifecycle::default(), 1));
     let by_hand = Service(yardstick::router(url).await);

@@ -16,6 +16,7 @@ mod m20261121_000010_index_access_requests;
 mod m20261121_000011_index_invitations;
 mod m20261121_000012_summarise_seats;
 mod m20261121_000014_index_pending_members;
+mod m20261121_000015_index_ldap_syncs;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_index_invitations::MIGRATION),
             Box::new(m20261121_000012_summarise_seats::MIGRATION),
             Box::new(m20261121_000014_index_pending_members::MIGRATION),
+            Box::new(m20261121_000015_index_ldap_syncs::MIGRATION),
         ]
     }
 }

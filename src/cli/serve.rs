@@ -9,7 +9,9 @@ use super::failure::Failure;
 use super::{print, start};
 use crate::config::{Flags, Settings};
 use crate::db::Db;
+use crate::directory;
 use crate::domain::App;
+use crate::domain::ldap::Directory;
 use crate::mail::{self, Letterhead};
 use crate::server::jobs::Jobs;
 use crate::server::listen::{Ending, Limits};
@@ -60,6 +62,7 @@ pub(super) async fn until_stopped(
         db: db.clone(),
         external_url: settings.external_url.clone().unwrap_or_else(|| address.clone()),
         invites_per_day: settings.invites_per_day,
+        directory: directory(settings)?,
     });
     let letterhead = Letterhead::new(settings.mail_from.as_deref(), &app.external_url)?;
     let mailer = mail::open(&settings.mail_url, letterhead)?;
@@ -87,6 +90,23 @@ pub(super) async fn until_stopped(
         tracing::warn!("stopped in the middle of a job: the time was over");
     }
     Ok(db.close().await?)
+}
+
+/// The directory that the settings name.
+fn directory(settings: &Settings) -> Result<Option<Arc<dyn Directory>>, Failure> {
+    let Some(url) = settings.ldap_url.clone() else {
+        return Ok(None);
+    };
+    let server = directory::Server::new(directory::Place {
+        url,
+        bind_dn: settings.ldap_bind_dn.clone(),
+        bind_password: settings.ldap_bind_password.clone(),
+        base: settings.ldap_base.clone(),
+        group_base: settings.ldap_group_base.clone(),
+        timeout: settings.ldap_timeout,
+    });
+    let server = server.map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok(Some(Arc::new(server)))
 }
 
 async fn tidy_metrics() {

@@ -74,6 +74,7 @@ pub(super) fn ctx(db: &Db) -> Ctx {
         db: db.clone(),
         external_url: String::new(),
         invites_per_day: None,
+        directory: None,
     };
     Ctx::new(Arc::new(app), Actor::System, Origin::new(Door::Cli, "command line"))
 }

@@ -31,6 +31,10 @@ pub enum Thing {
     Link,
     /// A custom role.
     MemberRole,
+    /// A link of a group with people of a directory.
+    LdapLink,
+    /// Any such link at all.
+    LdapLinks,
     /// What it is stays unsaid: so it looks to whoever may not share.
     Anything,
 }
@@ -150,6 +154,11 @@ impl Fault {
             "member_namespace" => "Member namespace",
             "user" => "The member's email address",
             "invite_email" => "Invite email",
+            "cn" => "Cn",
+            "filter" => "Filter",
+            "provider" => "Provider",
+            // About the whole of it: the text is a sentence by itself.
+            "base" => return self.text.clone(),
             field => field,
         };
         format!("{words} {}", self.text)

@@ -41,20 +41,25 @@ pub fn last_owner(dialect: &Dialect, alias: &str, user: &str) -> String {
 ///
 /// `CROSS JOIN` holds SQLite, which has no statistics to go by, to the order as written; PostgreSQL chooses freely.
 fn other_live_owner(dialect: &Dialect, alias: &str) -> String {
+    live_owner(dialect, &format!("{alias}.source_id"), &format!("o.id <> {alias}.id"))
+}
+
+/// The same of the group of that number, by a row `o` for which `other` holds.
+pub fn live_owner(dialect: &Dialect, group: &str, other: &str) -> String {
     let today = dialect.today();
     let live_owner = format!(
-        "o.id <> {alias}.id AND o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
+        "{other} AND o.source_kind = 1 AND o.access_level = 50 AND o.state = 0 AND o.user_id IS NOT NULL AND o.requested_at IS NULL
          AND (o.expires_at IS NULL OR o.expires_at > {today}) AND u.id = o.user_id AND u.user_type IN ('human', 'ghost')"
     );
     let chain = dialect.path_ids("g.ancestor_path", "up");
     let link = live_link(dialect, "s");
     format!(
         "(EXISTS (SELECT 1 FROM members o CROSS JOIN users u
-                   WHERE o.source_id = {alias}.source_id AND {live_owner})
+                   WHERE o.source_id = {group} AND {live_owner})
           OR EXISTS (SELECT 1 FROM namespaces g CROSS JOIN {chain} CROSS JOIN members o CROSS JOIN users u
-                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND o.source_id = up.value AND {live_owner})
+                      WHERE g.id = {group} AND g.parent_id IS NOT NULL AND o.source_id = up.value AND {live_owner})
           OR EXISTS (SELECT 1 FROM namespaces g CROSS JOIN {chain} CROSS JOIN group_shares s CROSS JOIN members o CROSS JOIN users u
-                      WHERE g.id = {alias}.source_id AND g.parent_id IS NOT NULL AND s.shared_group_id = up.value
+                      WHERE g.id = {group} AND g.parent_id IS NOT NULL AND s.shared_group_id = up.value
                         AND s.access_level = 50 AND {link} AND o.source_id = s.invited_group_id AND {live_owner}))"
     )
 }

@@ -1,6 +1,7 @@
 //! What a change leaves behind in its own transaction: an audit event, and an entry of the change log.
 
 mod accounts;
+mod directory;
 mod links;
 mod roles;
 
@@ -16,6 +17,7 @@ use crate::types::{
 };
 
 pub use accounts::record_account;
+pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
 pub use roles::{RoleHappening, record_role};
 
@@ -69,6 +71,8 @@ pub enum Happening {
     Updated(Grant),
     /// It was freed from the directory (true), or bound to it again.
     Overridden(bool),
+    /// The directory keeps it from now on, and gives what it gave before.
+    TakenOver,
     /// It was removed.
     Destroyed,
     /// It was removed because its time was over.
@@ -103,7 +107,7 @@ impl Happening {
     const fn event_name(&self) -> &'static str {
         match self {
             Self::Created | Self::Accepted => "member_created",
-            Self::Updated(_) | Self::Overridden(_) => "member_updated",
+            Self::Updated(_) | Self::Overridden(_) | Self::TakenOver => "member_updated",
             Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "member_destroyed",
             Self::StateSet(_) => "change_membership_state",
         }
@@ -112,7 +116,7 @@ impl Happening {
     fn message(&self, grant: &Grant) -> String {
         match (self, grant.expires_at) {
             (Self::Created | Self::Accepted, _) => "Membership created".to_owned(),
-            (Self::Updated(_) | Self::Overridden(_), _) => "Membership updated".to_owned(),
+            (Self::Updated(_) | Self::Overridden(_) | Self::TakenOver, _) => "Membership updated".to_owned(),
             (Self::Expired, Some(day)) => format!("Membership expired on {day}"),
             (Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied, _) => {
                 "Membership destroyed".to_owned()
@@ -125,7 +129,7 @@ impl Happening {
     const fn invitation_words(&self) -> &'static str {
         match self {
             Self::Created | Self::Accepted => "Created Member",
-            Self::Updated(_) | Self::Overridden(_) | Self::StateSet(_) => "Updated Member",
+            Self::Updated(_) | Self::Overridden(_) | Self::TakenOver | Self::StateSet(_) => "Updated Member",
             Self::Destroyed | Self::Expired | Self::Declined | Self::RequestDenied => "Deleted Member",
         }
     }
@@ -139,6 +143,7 @@ impl Happening {
                 "expiry_from": before.expires_at, "expiry_to": grant.expires_at, "as": words,
             }),
             Self::Overridden(now) => json!({"change": "override", "from": !now, "to": now, "as": words}),
+            Self::TakenOver => json!({"change": "ldap", "from": false, "to": true, "as": words}),
             Self::Destroyed | Self::Declined | Self::RequestDenied => json!({"remove": "user_access", "as": words}),
             Self::Expired => json!({
                 "remove": "user_access", "as": words, "system_event": true,
@@ -154,8 +159,8 @@ impl Happening {
             (Self::Created, false) => "member_added",
             (Self::Created, true) => INVITED,
             (Self::StateSet(MemberState::Active), _) => "member_approved",
-            (Self::Updated(_) | Self::StateSet(MemberState::Awaiting), false) => "member_updated",
-            (Self::Updated(_) | Self::StateSet(MemberState::Awaiting), true) => "invitation_updated",
+            (Self::Updated(_) | Self::TakenOver | Self::StateSet(MemberState::Awaiting), false) => "member_updated",
+            (Self::Updated(_) | Self::TakenOver | Self::StateSet(MemberState::Awaiting), true) => "invitation_updated",
             (Self::Overridden(_), _) => "member_overridden",
             (Self::Destroyed, false) => "member_removed",
             (Self::Expired, false) => "member_expired",
@@ -171,7 +176,7 @@ impl Happening {
         match self {
             Self::Created | Self::Accepted => json!({"access_level_before": null, "access_level_after": level}),
             Self::Updated(before) => json!({"access_level_before": before.level.number(), "access_level_after": level}),
-            Self::Overridden(_) | Self::StateSet(_) => {
+            Self::Overridden(_) | Self::TakenOver | Self::StateSet(_) => {
                 json!({"access_level_before": level, "access_level_after": level})
             }
             Self::Destroyed | Self::Expired | Self::Declined => {
@@ -249,6 +254,16 @@ fn note(ctx: &Ctx, tx: &WriteTx, kind: &'static str, payload: Value, scene: &Sce
 pub async fn record(ctx: &Ctx, tx: &WriteTx, happening: &Happening, scene: &Scene, subject: &Subject) -> Result<()> {
     audit(ctx, tx, happening, &[(scene.clone(), subject.clone())]).await?;
     announce(ctx, tx, happening, scene, subject);
+    Ok(())
+}
+
+/// Both, for rows of one group or project to which different things happened; the events in one statement for up to a thousand.
+pub async fn record_each(ctx: &Ctx, tx: &WriteTx, scene: &Scene, happened: &[(Happening, Subject)]) -> Result<()> {
+    let event = |(happening, subject): &(Happening, Subject)| event(ctx, tx, happening, scene, subject);
+    store(tx, happened.iter().map(event).collect()).await?;
+    for (happening, subject) in happened {
+        announce(ctx, tx, happening, scene, subject);
+    }
     Ok(())
 }
 

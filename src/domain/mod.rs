@@ -10,6 +10,7 @@ pub mod hierarchy;
 pub mod invitations;
 pub mod journal;
 mod keyset;
+pub mod ldap;
 pub mod leases;
 pub mod members;
 pub mod notices;
@@ -47,6 +48,8 @@ pub struct App {
     pub external_url: String,
     /// How many addresses may be invited in one hierarchy on one day, UTC; none for any number.
     pub invites_per_day: Option<NonZeroU32>,
+    /// The directory that members of synced groups come from; none where nothing is synchronised.
+    pub directory: Option<Arc<dyn ldap::Directory>>,
 }
 
 /// Runs work to its end, even when whoever waits for it goes away: a change must not stop half-way. It still counts as that request's, in the log

@@ -8,7 +8,7 @@ use crate::domain::seats::Seat;
 use crate::domain::shares::Key as ShareKey;
 use crate::domain::{Error, Result};
 use crate::types::{
-    AuditEventId, GroupId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, SourceKind, UserId,
+    AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, SourceKind, UserId,
 };
 
 /// What stands between the scheme and the number.
@@ -38,10 +38,12 @@ pub enum Model {
     AccessRequest,
     /// `BillableMember`
     BillableMember,
+    /// `LdapGroupLink`
+    LdapGroupLink,
 }
 
 impl Model {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -54,6 +56,7 @@ impl Model {
         Self::ProjectGroupLink,
         Self::AccessRequest,
         Self::BillableMember,
+        Self::LdapGroupLink,
     ];
 
     const fn word(self) -> &'static str {
@@ -70,6 +73,7 @@ impl Model {
             Self::ProjectGroupLink => "ProjectGroupLink",
             Self::AccessRequest => "AccessRequest",
             Self::BillableMember => "BillableMember",
+            Self::LdapGroupLink => "LdapGroupLink",
         }
     }
 
@@ -102,6 +106,8 @@ pub enum GlobalId {
     AccessRequest(MemberId),
     /// The seat of a user in a top-level group.
     Seat(Seat),
+    /// A link of a group with people of a directory.
+    LdapGroupLink(LdapGroupLinkId),
 }
 
 /// How a member is named.
@@ -179,6 +185,7 @@ impl GlobalId {
             Model::AccessRequest => Self::AccessRequest(MemberId(number)),
             // Named by two numbers, above.
             Model::BillableMember => return None,
+            Model::LdapGroupLink => Self::LdapGroupLink(LdapGroupLinkId(number)),
         })
     }
 
@@ -260,6 +267,8 @@ typed_ids! {
     ShareGid(ShareKey) = "ShareID", |GlobalId::Share(key)| key, of_share;
     /// The global id of an access request, `gid://gitlab/AccessRequest/1`. An id of another kind is refused.
     AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
+    /// The global id of a directory link, `gid://gitlab/LdapGroupLink/1`. An id of another kind is refused.
+    LdapGroupLinkGid(LdapGroupLinkId) = "LdapGroupLinkID", |GlobalId::LdapGroupLink(id)| id, |id| Model::LdapGroupLink.id(id);
 }
 
 #[cfg(test)]
@@ -286,6 +295,7 @@ mod tests {
             GlobalId::share(SourceKind::Project, 10),
             GlobalId::AccessRequest(MemberId(10)),
             GlobalId::Seat((NamespaceId(10), UserId(11))),
+            GlobalId::LdapGroupLink(LdapGroupLinkId(11)),
         ];
         for id in ids {
             let text = match id {
@@ -299,6 +309,7 @@ mod tests {
                 GlobalId::Share(key) => of_share(key),
                 GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
                 GlobalId::Seat(seat) => of_seat(seat),
+                GlobalId::LdapGroupLink(id) => Model::LdapGroupLink.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

@@ -2,6 +2,7 @@
 
 mod access_requests;
 mod invitations;
+mod ldap;
 mod pending;
 mod seat_rows;
 mod seats;
@@ -20,6 +21,7 @@ use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Sou
 
 pub use access_requests::{RequestCount, RequestOf, RequestPage};
 pub use invitations::{InvitationCount, InvitationOf, InvitationPage};
+pub use ldap::{LdapLinkCount, LdapLinkPage, LdapStatus};
 pub use pending::{PendingCount, PendingPage};
 pub use seat_rows::{SeatMemberCount, SeatMemberPage, SeatReasons};
 pub use seats::{SeatCount, SeatOf, SeatPage, SeatUsageOf};

@@ -21,12 +21,12 @@ use tokio::sync::oneshot;
 
 use super::keys::{
     AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
-    InvitationPage, MemberCount, MemberPage, MembershipCount, MembershipPage, PendingCount, PendingPage, ProjectCount,
-    ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount, SeatMemberCount, SeatMemberPage, SeatOf,
-    SeatPage, SeatReasons, SeatUsageOf, ShareCount, SharePage,
+    InvitationPage, LdapLinkCount, LdapLinkPage, LdapStatus, MemberCount, MemberPage, MembershipCount, MembershipPage,
+    PendingCount, PendingPage, ProjectCount, ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount,
+    SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons, SeatUsageOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
-use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, ProjectId, UserId};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -193,6 +193,10 @@ pub struct Loaders {
     pub(super) seat_reasons: Loader<SeatReasons>,
     pub(super) seat_member_pages: Loader<SeatMemberPage>,
     pub(super) seat_member_counts: Loader<SeatMemberCount>,
+    pub(super) ldap_links: Loader<LdapGroupLinkId>,
+    pub(super) ldap_link_pages: Loader<LdapLinkPage>,
+    pub(super) ldap_link_counts: Loader<LdapLinkCount>,
+    pub(super) ldap_statuses: Loader<LdapStatus>,
     pub(super) requests: Loader<RequestOf>,
     pub(super) request_pages: Loader<RequestPage>,
     pub(super) request_counts: Loader<RequestCount>,
@@ -239,6 +243,10 @@ impl Loaders {
             seat_reasons: Loader::default(),
             seat_member_pages: Loader::default(),
             seat_member_counts: Loader::default(),
+            ldap_links: Loader::default(),
+            ldap_link_pages: Loader::default(),
+            ldap_link_counts: Loader::default(),
+            ldap_statuses: Loader::default(),
             requests: Loader::default(),
             request_pages: Loader::default(),
             request_counts: Loader::default(),

@@ -11,8 +11,8 @@ use super::limits::Cost;
 use super::loaders::loaders;
 use super::sort::{group_order, project_order};
 use super::types::{
-    AccessRequest, AuditEvent, BillableMember, CurrentUser, Group, Invitation, MemberInterface, MemberRole,
-    MemberSource, Node, Project, Share, UserCore,
+    AccessRequest, AuditEvent, BillableMember, BillableMemberSort, CurrentUser, Group, Invitation, LdapGroupLink,
+    MemberInterface, MemberRole, MemberSource, Node, Project, Share, UserCore, billable_members_everywhere,
 };
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
@@ -73,6 +73,30 @@ impl Query {
             _ => Err(Error::Invalid("Provide either a user's username or id".to_owned())),
         };
         found.map(UserCore::from).or_null()
+    }
+
+    /// Everybody who takes a seat anywhere, each once: in the top-level group with the lowest number. For administrators; null for others.
+    #[expect(clippy::too_many_arguments, reason = "each is a filter of its own")]
+    async fn billable_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words in the name or the user name, or the whole public address; a word shorter than three characters counts only as the whole."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "The order; by number of the user when absent.")] sort: Option<BillableMemberSort>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<BillableMember>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        billable_members_everywhere(ctx, search, sort, &paging).await
     }
 
     /// What this very request costs.
@@ -318,6 +342,7 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::AuditEvent(id) => Ok(AuditEvent::find(ctx, id).await?.into()),
         GlobalId::Invitation(id) => Ok(Invitation::find(ctx, id).await?.into()),
         GlobalId::Share(key) => Ok(Share::find(ctx, key).await?.into()),
+        GlobalId::LdapGroupLink(id) => Ok(LdapGroupLink::find(ctx, id).await?.into()),
         GlobalId::AccessRequest(id) => Ok(AccessRequest::find(ctx, id).await?.into()),
         GlobalId::Seat(seat) => Ok(BillableMember::find(ctx, seat).await?.into()),
     }

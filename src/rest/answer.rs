@@ -33,6 +33,11 @@ impl Answer {
         Self::of(StatusCode::CREATED, entity)
     }
 
+    /// 202: it will be done.
+    pub(super) fn accepted(entity: &impl Serialize) -> Result<Self, Refusal> {
+        Self::of(StatusCode::ACCEPTED, entity)
+    }
+
     /// 204: done, and nothing to show.
     pub(super) fn done() -> Self {
         Self::empty(StatusCode::NO_CONTENT)

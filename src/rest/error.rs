@@ -228,6 +228,8 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
         Thing::MemberRole => "404 Member Role Not Found",
+        Thing::LdapLink => "Linked LDAP group not found",
+        Thing::LdapLinks => "No linked LDAP groups found",
         Thing::Anything => "Not Found",
     }
 }

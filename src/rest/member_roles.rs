@@ -44,7 +44,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             OF_INSTANCE,
             "Not served: custom roles belong to groups",
             Shape::list::<MemberRole>(),
-            not_here,
+            not_here::<()>,
         )
         .signed_in(),
         Endpoint::write(
@@ -52,14 +52,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             OF_INSTANCE,
             "Not served: custom roles belong to groups",
             shape(),
-            not_here,
+            not_here::<()>,
         ),
         Endpoint::write(
             Method::DELETE,
             format!("{OF_INSTANCE}/{{member_role_id}}"),
             "Not served: custom roles belong to groups",
             Shape::nothing(),
-            not_here,
+            not_here::<One>,
         ),
     ]
 }
@@ -140,6 +140,16 @@ async fn delete(call: Call<Delete>) -> Result<Answer, Refusal> {
     Ok(Answer::done())
 }
 
-async fn not_here(_: Call<()>) -> Result<Answer, Refusal> {
+/// A role, whatever group it belongs to.
+struct One;
+
+impl Params for One {
+    fn read(reader: &mut Reader) -> Self {
+        reader.integer("member_role_id", "Number of the role.");
+        Self
+    }
+}
+
+async fn not_here<P>(_: Call<P>) -> Result<Answer, Refusal> {
     Err(Refusal::NotHere)
 }

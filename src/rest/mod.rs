@@ -12,6 +12,7 @@ mod error;
 mod groups;
 mod input;
 mod invitations;
+mod ldap;
 mod member_roles;
 mod members;
 mod multipart;
@@ -84,6 +85,7 @@ fn endpoints() -> Vec<Endpoint> {
         member_roles::endpoints(),
         invitations::endpoints(),
         access_requests::endpoints(),
+        ldap::endpoints(),
         audit_events::endpoints(),
         billable_members::endpoints(),
         groups::endpoints(),

@@ -273,13 +273,13 @@ fn success(shape: &Shape) -> ResponseBuilder {
     }
     let content = ContentBuilder::new().schema(Some(shape.body()));
     let response = ResponseBuilder::new()
-        .description(if shape.is_list {
+        .description(if shape.is_paged {
             "A page of the list."
         } else {
             "What was asked for."
         })
         .content("application/json", content.build());
-    let headers = if shape.is_list { PAGE_HEADERS } else { &[] };
+    let headers = if shape.is_paged { PAGE_HEADERS } else { &[] };
     headers.iter().fold(response, |response, (name, about, example)| {
         let schema = ObjectBuilder::new().schema_type(Type::String);
         let header = HeaderBuilder::new().schema(Some(schema));

@@ -127,6 +127,16 @@ impl Reader {
         }
     }
 
+    /// A text that must be there; blank is there.
+    pub(super) fn required_text(&mut self, name: &'static str, about: &'static str) -> String {
+        self.require(name);
+        let text = self.text(name, about);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.required = true;
+        }
+        text.unwrap_or_default()
+    }
+
     /// What one of the words stands for.
     pub(super) fn choice<T: Copy>(
         &mut self,
@@ -325,6 +335,15 @@ impl Reader {
     /// Whether it is there, blank or not.
     pub(super) fn is_given(&self, name: &str) -> bool {
         self.given(&[name]) == 1
+    }
+
+    /// Parameters of which just one must be given.
+    pub(super) fn exactly_one_of(&mut self, names: &[&str]) {
+        if self.given(names) == 0 {
+            let text = "are missing, exactly one parameter must be provided";
+            self.faults.push(format!("{} {text}", names.join(", ")));
+        }
+        self.mutually_exclusive(names);
     }
 
     /// How many of them are there, blank or not.

@@ -83,6 +83,7 @@ pub(super) struct Endpoint {
     pub(super) declared: Vec<Declared>,
     pub(super) shape: Shape,
     creates: bool,
+    accepts: bool,
     segments: Vec<Segment>,
     run: Run,
 }
@@ -154,6 +155,7 @@ impl Endpoint {
             needs_user: false,
             declared: params::declared::<P>(),
             creates: method == Method::POST,
+            accepts: false,
             method,
             shape,
             run: Arc::new(run),
@@ -168,6 +170,7 @@ impl Endpoint {
     /// The status of success.
     pub(super) fn success(&self) -> StatusCode {
         match self.creates {
+            _ if self.accepts => StatusCode::ACCEPTED,
             true => StatusCode::CREATED,
             false if self.shape.is_nothing() => StatusCode::NO_CONTENT,
             false => StatusCode::OK,
@@ -204,6 +207,13 @@ impl Endpoint {
     #[must_use]
     pub(super) fn emptying(mut self) -> Self {
         self.creates = false;
+        self
+    }
+
+    /// Answers that something will be done.
+    #[must_use]
+    pub(super) fn accepting(mut self) -> Self {
+        self.accepts = true;
         self
     }
 

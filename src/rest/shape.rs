@@ -11,8 +11,10 @@ pub(super) struct Shape {
     forms: Vec<RefOr<Schema>>,
     /// The schemas that the forms refer to, by name.
     pub(super) parts: Vec<(String, RefOr<Schema>)>,
-    /// Whether it is a page of a list.
+    /// Whether it is a list.
     pub(super) is_list: bool,
+    /// Whether a list comes in pages.
+    pub(super) is_paged: bool,
 }
 
 impl Shape {
@@ -25,6 +27,15 @@ impl Shape {
     pub(super) fn list<T: ToSchema>() -> Self {
         Self {
             is_list: true,
+            is_paged: true,
+            ..Self::one::<T>()
+        }
+    }
+
+    /// All entities of a short list.
+    pub(super) fn whole_list<T: ToSchema>() -> Self {
+        Self {
+            is_list: true,
             ..Self::one::<T>()
         }
     }
@@ -35,6 +46,7 @@ impl Shape {
             forms: Vec::new(),
             parts: Vec::new(),
             is_list: false,
+            is_paged: false,
         }
     }
 
@@ -49,6 +61,7 @@ impl Shape {
             forms: vec![serde_json::Value::schema()],
             parts: Vec::new(),
             is_list: false,
+            is_paged: false,
         }
     }
 

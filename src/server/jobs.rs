@@ -3,6 +3,8 @@
 //! Every replica delivers mail. A duty is done by one replica for all, under a lease ([`leases`]); another takes over when that one dies. Each
 //! job is an ordinary domain function, called as [`Actor::System`]. One that fails, or panics, is logged and done again later: no job takes the server down.
 
+mod syncs;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::leases::{self, Lease};
 use crate::domain::notices::{self, Attempt, Mailer, Outcome};
-use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, members, seats};
+use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, ldap, members, seats};
 
 /// How often the outbox is looked at for what other replicas owe, and for what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -36,7 +38,7 @@ struct Duty {
     run: fn(Ctx, Lease) -> BoxFuture<'static, domain::Result<u64>>,
 }
 
-const DUTIES: [Duty; 5] = [
+const DUTIES: [Duty; 6] = [
     Duty {
         name: "expire_memberships",
         after: Duration::ZERO,
@@ -68,6 +70,13 @@ const DUTIES: [Duty; 5] = [
         every: Duration::from_hours(1),
         run: |ctx, lease| Box::pin(async move { invitations::tidy(&ctx, &lease).await }),
     },
+    // Here, too, a wrong setting can be seen before everybody is gone whom the directory does not name.
+    Duty {
+        name: "queue_ldap_syncs",
+        after: Duration::from_mins(5),
+        every: Duration::from_mins(1),
+        run: |ctx, lease| Box::pin(async move { ldap::queue(&ctx, &lease).await }),
+    },
 ];
 
 /// The jobs of this process, running.
@@ -89,6 +98,7 @@ impl Jobs {
             random,
         };
         tasks.spawn(post.keep_delivering(stopped.clone()));
+        tasks.spawn(syncs::keep_syncing(ctx(app, "sync_ldap_groups"), stopped.clone()));
         for duty in DUTIES {
             tasks.spawn(attend(duty, ctx(app, duty.name), holder.clone(), stopped.clone()));
         }

@@ -82,6 +82,7 @@ mod tests {
             db: Db::connect(&options, Clock::default()).await.unwrap(),
             external_url: String::new(),
             invites_per_day: None,
+            directory: None,
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         for path in ["/-/health", "/-/readiness", "/-/metrics", "/api/v4/nowhere", "/nowhere"] {

@@ -81,6 +81,7 @@ mod tests {
                 db,
                 external_url: String::new(),
                 invites_per_day: None,
+                directory: None,
             }),
             lifecycle: Lifecycle::default(),
             metrics: Metrics::install(),

@@ -3,6 +3,7 @@
 //! Plain values without behaviour of their own; they may know how a database column holds them, and nothing else of ours.
 
 mod access_level;
+mod dn;
 mod id;
 mod patch;
 mod path;
@@ -14,6 +15,7 @@ mod source;
 mod state;
 
 pub use access_level::AccessLevel;
+pub use dn::{GROUP_SAML, normal_dn, normal_identity};
 pub use id::{
     AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, TokenId, UserId,
 };
@@ -24,4 +26,4 @@ pub use scope::{Scope, Scopes};
 pub use seat::MembershipType;
 pub use secret::{Secret, digest};
 pub use source::{Source, SourceKind};
-pub use state::{MemberState, NamespaceKind, UserState, UserType, Visibility};
+pub use state::{MemberState, NamespaceKind, SyncState, UserState, UserType, Visibility};

@@ -86,6 +86,20 @@ words! {
     }
 }
 
+words! {
+    /// How far the synchronisation of a group with its directory is.
+    SyncState {
+        /// Nothing is under way.
+        Ready = "ready",
+        /// Asked for.
+        Pending = "pending",
+        /// Under way.
+        Started = "started",
+        /// The last one failed, and changed nobody.
+        Failed = "failed",
+    }
+}
+
 /// Whether a membership is in force or waits for a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "i32", db_type = "Integer")]

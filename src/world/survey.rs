@@ -22,7 +22,7 @@ use super::format::{
 };
 use super::scan::{Rows, Stop, rewound};
 use super::value::{Name, Number};
-use crate::types::{GroupId, digest, fold};
+use crate::types::{GroupId, digest, fold, normal_dn};
 
 /// Numbers of one kind: the given ones, then those behind them.
 #[derive(Clone, Debug)]
@@ -197,7 +197,7 @@ impl Survey {
 
     fn identities(&mut self, at: &str, user: &User) -> Result<(), Fault> {
         if let Some(LdapIdentity { provider, dn }) = &user.ldap_identity
-            && !self.seen.ldap.insert((provider.0.clone(), fold(&dn.0)))
+            && !self.seen.ldap.insert((provider.0.clone(), normal_dn(&dn.0)))
         {
             return Err(taken(at, "ldap_identity.dn", dn));
         }

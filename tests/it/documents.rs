@@ -51,19 +51,24 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
     }
     let lines = blocks(&readme, "sh").concat();
     let calls: Vec<_> = lines.lines().filter_map(|line| line.split_once("/api/v4")).collect();
-    assert_eq!(calls.len(), 10);
+    assert_eq!(calls.len(), 12);
     for (options, path) in calls {
         let path = path.trim_end_matches(['"', '\'', ' ']);
         let data = options
             .split("--data \"")
             .nth(1)
             .and_then(|rest| rest.split('"').next());
-        if let Some(data) = data {
-            let form = [("content-type", "application/x-www-form-urlencoded")];
-            let answer = ada.with(Method::POST, path, &form, data.to_owned()).await;
-            answer.expect(201);
-        } else {
-            ada.get(path).await.expect(200);
-        }
+        let method = options
+            .split("--request ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let method = match (method, data) {
+            (Some(method), _) => method.parse().unwrap(),
+            (None, Some(_)) => Method::POST,
+            (None, None) => Method::GET,
+        };
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = ada.with(method, path, &form, data.unwrap_or_default().to_owned()).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text());
     }
 }

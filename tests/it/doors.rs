@@ -164,6 +164,18 @@ async fn doors_of_roles_and_accounts(app: &TestApp) -> Vec<Door> {
     ]
 }
 
+async fn doors_of_directories(app: &TestApp) -> Vec<Door> {
+    let group = source_id(app, "synced").await;
+    let link = json!({"groupId": group, "provider": "main", "cn": "more", "accessLevel": "GUEST"});
+    let sync = json!({ "groupId": group });
+    let unlink = json!({"id": "gid://gitlab/LdapGroupLink/1"});
+    vec![
+        door("ldapGroupLinkCreate", graph::ldap::LINK, link, "hal-api", "ann-api"),
+        door("groupLdapSync", graph::ldap::SYNC, sync, "hal-api", "ann-api"),
+        door("ldapGroupLinkDelete", graph::ldap::UNLINK, unlink, "hal-api", "ann-api"),
+    ]
+}
+
 async fn doors_of_invitations(app: &TestApp) -> Vec<Door> {
     let id = invitations::invitation_id(app, "acme", "ina@example.org").await;
     let input = json!({ "id": id });
@@ -229,6 +241,7 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     doors.extend(doors_of_invitations(&app).await);
     doors.extend(doors_of_who_waits(&app).await);
     doors.extend(doors_of_roles_and_accounts(&app).await);
+    doors.extend(doors_of_directories(&app).await);
     let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
     let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(

@@ -44,6 +44,7 @@ async fn load(app: &TestApp, world: &Value) -> Arc<App> {
         db: app.db.clone(),
         external_url: "https://roster.example".to_owned(),
         invites_per_day: None,
+        directory: None,
     })
 }
 

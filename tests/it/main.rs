@@ -11,6 +11,7 @@ mod expiry;
 mod floors;
 mod graph;
 mod invites;
+mod ldap;
 mod listings;
 mod mail;
 mod managing;

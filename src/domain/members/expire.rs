@@ -6,9 +6,9 @@
 
 use sea_orm::FromQueryResult;
 
-use super::remove::{COLUMNS, JOINS, Row};
+use super::remove::{COLUMNS, JOINS, Row, delete_rows};
 use crate::db::{Dialect, WriteTx};
-use crate::domain::journal::{self, Happening, Scene, Subject};
+use crate::domain::journal::{Happening, Scene, Subject};
 use crate::domain::leases::{self, Lease};
 use crate::domain::{Ctx, Error, Lock, Result, hierarchy, shares};
 use crate::types::NamespaceId;
@@ -75,7 +75,7 @@ async fn expire_in(ctx: &Ctx, lease: &Lease, root: NamespaceId) -> Result<u64> {
         let batch = ctx.write(Lock::Root(root), |ctx, tx| async move {
             leases::hold(&tx, lease).await?;
             let rows = expired_in(&tx, root).await?;
-            delete_rows(&ctx, &tx, &rows).await?;
+            delete_rows(&ctx, &tx, &Happening::Expired, &rows).await?;
             let is_full = |count: usize| i64::try_from(count).is_ok_and(|count| count >= BATCH);
             let links = if is_full(rows.len()) {
                 0
@@ -108,30 +108,4 @@ async fn expired_in(tx: &WriteTx, root: NamespaceId) -> Result<Vec<(Scene, Subje
     ));
     let rows = sql.all::<Row>().await?;
     Ok(rows.into_iter().map(Row::into_parts).collect())
-}
-
-async fn delete_rows(ctx: &Ctx, tx: &WriteTx, rows: &[(Scene, Subject)]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let ids = || rows.iter().map(|(_, subject)| subject.row.0);
-    // Who is no longer in the group that a SAML provider belongs to is no longer known by its identity there.
-    let mut sql = tx.conn().sql();
-    let which = sql.any_of("m.id", ids());
-    sql.push(format!(
-        "DELETE FROM user_identities WHERE EXISTS (
-           SELECT 1 FROM members m JOIN namespaces n ON n.id = m.source_id
-            WHERE m.source_kind = 1 AND {which} AND m.user_id = user_identities.user_id
-              AND n.saml_provider_id = user_identities.saml_provider_id)"
-    ));
-    sql.run().await?;
-    let mut sql = tx.conn().sql();
-    let which = sql.any_of("id", ids());
-    sql.push(format!("DELETE FROM members WHERE {which}"));
-    sql.run().await?;
-    journal::audit(ctx, tx, &Happening::Expired, rows).await?;
-    for (scene, subject) in rows {
-        journal::announce(ctx, tx, &Happening::Expired, scene, subject);
-    }
-    Ok(())
 }

@@ -56,6 +56,7 @@ pub(in crate::domain) struct Person {
     inherited_level: Option<AccessLevel>,
     inherited_from: Option<String>,
     inherited_role: Option<String>,
+    inherited_role_id: Option<MemberRoleId>,
 }
 
 /// The row that a person has there, whatever it is.
@@ -329,6 +330,12 @@ impl Person {
         })
     }
 
+    /// What the highest row above gives.
+    pub(in crate::domain) fn inherited_grant(&self) -> Option<(AccessLevel, Option<(MemberRoleId, String)>)> {
+        let role = self.inherited_role_id.zip(self.inherited_role.clone());
+        Some((self.inherited_level?, role))
+    }
+
     /// The row as events tell of it.
     pub(in crate::domain) fn subject(&self, row: MemberId, grant: Grant) -> Subject {
         Subject {
@@ -452,7 +459,7 @@ async fn people(ctx: &Ctx, standing: &Standing, named: Named) -> Result<Vec<Pers
                 CASE WHEN u.user_type IN ('project_bot', 'group_bot')
                      THEN EXISTS (SELECT 1 FROM members b WHERE b.user_id = u.id AND b.requested_at IS NULL)
                      ELSE FALSE END AS bot_elsewhere,
-                h.access_level AS inherited_level, g.name AS inherited_from, q.name AS inherited_role
+                h.access_level AS inherited_level, g.name AS inherited_from, q.name AS inherited_role, q.id AS inherited_role_id
            FROM users u
            LEFT JOIN members m ON m.source_kind = {kind} AND m.source_id = {id} AND m.user_id = u.id
            LEFT JOIN member_roles r ON r.id = m.member_role_id

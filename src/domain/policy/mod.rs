@@ -5,6 +5,7 @@
 mod access_requests;
 mod accounts;
 mod invitations;
+mod ldap;
 mod members;
 mod pending;
 mod reason;
@@ -15,6 +16,7 @@ mod shares;
 pub use access_requests::{Asking, approve, ask, deny};
 pub use accounts::{Account, AccountReason, Act, act_towards, administer_accounts, change_account};
 pub use invitations::{invite, update_invitation};
+pub use ldap::administer_links;
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use pending::{Suspended, activate, set_active, set_awaiting};
 pub use reason::{Code, Reason, Refusal, Verdict};

@@ -80,17 +80,74 @@ async fn read(
         return Ok(found);
     }
     ledger::keep(ctx, roots).await?;
-    let mut sql = ctx.conn().sql();
-    let select = select(&mut sql, &ctx.actor, roots, filter, &sought, order, part)?;
-    sql.push(select);
-    for row in sql.all::<Row>().await? {
-        let (place, member) = row.placed(order);
+    for (place, member) in rows(ctx, Scope::Roots(roots), filter, &sought, order, part).await? {
         found
             .entry(NamespaceId::of_group(member.root))
             .or_default()
             .push((place, member));
     }
     Ok(found)
+}
+
+async fn rows(
+    ctx: &Ctx,
+    scope: Scope<'_>,
+    filter: &Filter,
+    sought: &Sought,
+    order: Order,
+    part: &Part<'_>,
+) -> Result<Vec<(Position, BillableMember)>> {
+    let mut sql = ctx.conn().sql();
+    let select = select(&mut sql, &ctx.actor, scope, filter, sought, order, part)?;
+    sql.push(select);
+    let rows: Vec<Row> = sql.all().await?;
+    Ok(rows.into_iter().map(|row| row.placed(order)).collect())
+}
+
+/// One page of everybody who takes a seat anywhere, each once: in the top-level group with the lowest number. Orders but that by user sort all of them.
+///
+/// # Errors
+/// `Unauthenticated`; `Forbidden` for others than administrators; `Invalid` for a position of another order.
+pub async fn page_everywhere(
+    ctx: &Ctx,
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Page<BillableMember>> {
+    require_administrator(ctx)?;
+    ledger::keep_everywhere(ctx).await?;
+    let sought = Sought::of(filter);
+    let part = Part::of(window, None);
+    let rows = match sought {
+        Sought::Nobody => Vec::new(),
+        sought => rows(ctx, Scope::Instance, filter, &sought, order, &part).await?,
+    };
+    Ok(part.page(rows))
+}
+
+/// How many there are; counting stops at `limit + 1`.
+///
+/// # Errors
+/// As [`page_everywhere`].
+pub async fn count_everywhere(ctx: &Ctx, filter: &Filter, limit: u64) -> Result<u64> {
+    require_administrator(ctx)?;
+    ledger::keep_everywhere(ctx).await?;
+    let mut sql = ctx.conn().sql();
+    let which = conditions(&mut sql, filter, &Sought::of(filter));
+    let scope = Scope::Instance.condition();
+    let limit = sql.bind(number(limit.saturating_add(1)));
+    sql.push(format!(
+        "SELECT COUNT(*) FROM (SELECT s.user_id FROM seats s WHERE s.state = 0 AND {scope}{which} LIMIT {limit}) AS counted"
+    ));
+    Ok(u64::try_from(sql.number().await?).unwrap_or_default())
+}
+
+fn require_administrator(ctx: &Ctx) -> Result<()> {
+    match ctx.actor {
+        Actor::Anonymous => Err(Error::Unauthenticated),
+        _ if ctx.actor.is_admin() => Ok(()),
+        _ => Err(Error::Forbidden(None)),
+    }
 }
 
 /// Those of the groups whose billable members the actor may list.
@@ -235,6 +292,27 @@ impl Sought {
     }
 }
 
+/// Where seats are looked for.
+#[derive(Clone, Copy, Debug)]
+enum Scope<'a> {
+    /// In each of these top-level groups.
+    Roots(&'a [NamespaceId]),
+    /// Everywhere; a user's seat is that in the group with the lowest number.
+    Instance,
+}
+
+impl Scope<'_> {
+    /// Row `s` of `seats` belongs to it; in the group `a`, where there are groups.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Roots(_) => "s.root_id = a.id",
+            Self::Instance => {
+                "NOT EXISTS (SELECT 1 FROM seats t WHERE t.user_id = s.user_id AND t.state = 0 AND t.root_id < s.root_id)"
+            }
+        }
+    }
+}
+
 /// The part of a walk that is read.
 struct Part<'w> {
     window: &'w Window,
@@ -307,7 +385,7 @@ fn conditions(sql: &mut Sql<'_>, filter: &Filter, sought: &Sought) -> String {
 fn select(
     sql: &mut Sql<'_>,
     actor: &Actor,
-    roots: &[NamespaceId],
+    scope: Scope<'_>,
     filter: &Filter,
     sought: &Sought,
     order: Order,
@@ -326,13 +404,13 @@ fn select(
         .transpose()?
         .unwrap_or_default();
     let (limit, offset) = (sql.bind(number(part.limit)), sql.bind(number(part.offset)));
-    let sorted = walk.order("s");
+    let (sorted, here) = (walk.order("s"), scope.condition());
     let legs: Vec<_> = states(filter)
         .iter()
         .flat_map(|state| stretches.iter().map(move |stretch| (state, stretch)))
         .map(|(state, stretch)| {
             format!(
-                "SELECT s.* FROM seats s WHERE s.root_id = a.id AND s.state = {state}{stretch}{until}{which} ORDER BY {sorted} LIMIT {limit}"
+                "SELECT s.* FROM seats s WHERE {here} AND s.state = {state}{stretch}{until}{which} ORDER BY {sorted} LIMIT {limit}"
             )
         })
         .collect();
@@ -347,7 +425,7 @@ fn select(
             )
         }
     };
-    Ok(whole(sql, actor, roots, &first, &sorted))
+    Ok(whole(sql, actor, scope, &first, &sorted))
 }
 
 /// The stretches of the index behind a place: what is left of its equals, and what comes after them.
@@ -391,25 +469,32 @@ impl Walk {
     }
 }
 
-/// The seats that `first` chooses in each group `a`, with everything that is told of them, in the order of the walk.
-fn whole(sql: &mut Sql<'_>, actor: &Actor, roots: &[NamespaceId], first: &str, order: &str) -> String {
+/// The seats that `first` chooses, with everything that is told of them, in the order of the walk.
+fn whole(sql: &mut Sql<'_>, actor: &Actor, scope: Scope<'_>, first: &str, order: &str) -> String {
     let dialect = sql.dialect();
     let columns = users::columns_with(if actor.is_admin() {
         "u.email"
     } else {
         // Whoever reads this owns the group.
-        "CASE WHEN u.enterprise_group_id = a.id THEN u.email ELSE u.public_email END"
+        "CASE WHEN u.enterprise_group_id = s.root_id THEN u.email ELSE u.public_email END"
     });
     let (live, last_owner) = (hierarchy::live(dialect, "m"), hierarchy::last_owner(dialect, "m", "u"));
-    let chosen = dialect.lateral(first, "user_id", "c");
-    let roots = sql.any_of("a.id", roots.iter().map(|root| root.0));
+    let from = match scope {
+        Scope::Instance => format!("({first}) AS s JOIN users u ON u.id = s.user_id"),
+        Scope::Roots(roots) => {
+            let chosen = dialect.lateral(first, "user_id", "c");
+            let roots = sql.any_of("a.id", roots.iter().map(|root| root.0));
+            format!(
+                "namespaces a {chosen} JOIN seats s ON s.root_id = a.id AND s.user_id = c.value JOIN users u ON u.id = c.value WHERE {roots}"
+            )
+        }
+    };
     format!(
         "SELECT {columns}, s.root_id, s.state AS seat_state, s.membership_type, s.access_level, s.first_joined_at,
                 s.last_activity_on AS activity_key, s.newest_sign_in_at, s.oldest_sign_in_at,
                 EXISTS (SELECT 1 FROM members m
-                         WHERE m.source_kind = 1 AND m.source_id = a.id AND m.user_id = u.id AND {live} AND {last_owner}) AS is_last_owner
-           FROM namespaces a {chosen} JOIN seats s ON s.root_id = a.id AND s.user_id = c.value JOIN users u ON u.id = c.value
-          WHERE {roots} ORDER BY {order}"
+                         WHERE m.source_kind = 1 AND m.source_id = s.root_id AND m.user_id = u.id AND {live} AND {last_owner}) AS is_last_owner
+           FROM {from} ORDER BY {order}"
     )
 }
 

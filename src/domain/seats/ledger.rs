@@ -326,6 +326,17 @@ pub(super) async fn keep(ctx: &Ctx, roots: &[NamespaceId]) -> Result<()> {
     Ok(())
 }
 
+/// The same for all of them.
+pub(super) async fn keep_everywhere(ctx: &Ctx) -> Result<()> {
+    if let Some(tx) = ctx.tx() {
+        settle(tx).await?;
+    }
+    for lacking in all_lacking(ctx).await? {
+        mend(ctx, lacking).await?;
+    }
+    Ok(())
+}
+
 /// A ledger that cannot be read as it is.
 #[derive(Clone, Copy, Debug, FromQueryResult)]
 pub(super) struct Lacking {

@@ -21,7 +21,7 @@ use super::users::User;
 use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
 pub use estimate::{Estimate, Guests, estimate};
-pub use find::{by_seats, count, counts, page, pages, using};
+pub use find::{by_seats, count, count_everywhere, counts, page, page_everywhere, pages, using};
 pub(in crate::domain) use ledger::settle;
 pub use memberships::{Membership, Memberships, Rows, counts as membership_counts, pages as membership_pages};
 pub use order::{Key, Order};

@@ -77,6 +77,7 @@ async fn left(ctx: &Ctx, name: &Name, user: UserId) -> Result<Option<BillableMem
 }
 
 /// A row that goes.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Row {
     scene: Scene,
     subject: Subject,

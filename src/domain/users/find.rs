@@ -5,7 +5,7 @@ use crate::db::Sql;
 use crate::domain::keyset::{self, Key, Sort};
 use crate::domain::members::Direction;
 use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
-use crate::types::{UserId, fold};
+use crate::types::{UserId, fold, normal_identity};
 
 /// Fewer characters than this are looked for as a whole only.
 const SHORT: usize = 3;
@@ -163,7 +163,10 @@ fn for_administrators(sql: &mut Sql<'_>, filter: &Filter) -> Vec<String> {
         all.push(in_no_project(sql));
     }
     if let Some((provider, subject)) = &filter.identity {
-        let (provider, subject) = (sql.bind(provider.as_str()), sql.bind(fold(subject)));
+        let (provider, subject) = (
+            sql.bind(provider.as_str()),
+            sql.bind(normal_identity(provider, subject)),
+        );
         all.push(format!(
             "u.id IN (SELECT i.user_id FROM user_identities i WHERE i.provider = {provider} AND i.extern_uid_norm = {subject})"
         ));

@@ -8,6 +8,7 @@ mod bulk;
 mod input;
 mod invitation;
 mod invite;
+mod ldap;
 mod member;
 mod member_role;
 mod pending;
@@ -43,6 +44,7 @@ struct Fields(
     member_role::MemberRoles,
     user::Users,
     seat::Seats,
+    ldap::Ldap,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

@@ -15,6 +15,7 @@ use crate::types::SourceKind;
 
 /// Whom to take out of which group.
 #[derive(Clone, Debug, InputObject)]
+#[expect(clippy::struct_field_names, reason = "the names are the schema's")]
 pub(super) struct BillableMemberRemoveInput {
     /// Comes back in the payload.
     client_mutation_id: Option<String>,

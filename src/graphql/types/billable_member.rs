@@ -209,3 +209,26 @@ pub(super) async fn list(
     };
     connect(ctx, paging, rows, BillableMember).await.or_null()
 }
+
+/// The billable members of the whole instance.
+pub(in crate::graphql) async fn everywhere(
+    ctx: &Context<'_>,
+    search: Option<String>,
+    sort: Option<BillableMemberSort>,
+    paging: &Paging,
+) -> Nullable<Connection<BillableMember>> {
+    let order = sort.map(Order::from).unwrap_or_default();
+    let filter = Filter {
+        search,
+        ..Filter::default()
+    };
+    let domain = &loaders(ctx).ctx();
+    let rows = List {
+        sort: order.word(),
+        page: async |window| seats::page_everywhere(domain, &filter, order, &window).await,
+        count: async |limit| seats::count_everywhere(domain, &filter, limit).await,
+    };
+    connect(ctx, paging, rows, |member| BillableMember(Arc::new(member)))
+        .await
+        .or_null()
+}

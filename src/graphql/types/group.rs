@@ -12,9 +12,9 @@ use super::seat_preview::{
 use super::seat_usage::{self, SeatUsage};
 use super::{
     AccessLevel, AccessLevelEnum, AccessRequest, AuditEvent, EffectiveAccess, GroupMember, GroupMemberRelation,
-    Invitation, InvitationSort, InvitationState, MemberApproval, MemberRole, MemberSort, MembershipState,
-    PendingMemberInterface, Project, Share, access_request, audit_event, invitation, member_approval, pending_member,
-    share,
+    Invitation, InvitationSort, InvitationState, LdapGroupLink, LdapSync, MemberApproval, MemberRole, MemberSort,
+    MembershipState, PendingMemberInterface, Project, Share, access_request, audit_event, invitation, ldap,
+    member_approval, pending_member, share,
 };
 use crate::domain::members::Role;
 use crate::domain::{audit, invitations, projects, seats, shares, standing};
@@ -356,6 +356,29 @@ impl Group {
         share::list(ctx, Asked::Group(Arc::clone(&self.0)), which, &paging).await
     }
 
+    /// The links by which people of a directory are its members, by number. Null for others than owners of it and administrators.
+    async fn ldap_group_links(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<LdapGroupLink>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        ldap::links(ctx, Asked::Group(Arc::clone(&self.0)), &paging).await
+    }
+
+    /// How far its synchronisation with the directory is. Null when it has no link of its own, and for others than owners of it and administrators.
+    async fn ldap_sync(&self, ctx: &Context<'_>) -> Nullable<LdapSync> {
+        ldap::sync(ctx, Asked::Group(Arc::clone(&self.0))).await
+    }
+
     /// Who asks for access, oldest request first. Null for others than owners of it, custom roles that manage its members, and administrators; and where a directory decides
     /// about members.
     pub(super) async fn access_requests(
@@ -487,7 +510,6 @@ impl Group {
 
     /// GitLab's estimate of what inviting people or a group would cost in seats; `seatPreview` says more. Null for others than its owners and
     /// administrators, and for a group that is not at the top.
-    #[expect(clippy::too_many_arguments, reason = "documents written for GitLab use them")]
     async fn gitlab_subscriptions_preview_billable_user_change(
         &self,
         ctx: &Context<'_>,

@@ -4,7 +4,8 @@ use async_graphql::{ID, Interface};
 
 use super::{
     AccessLevel, AccessRequest, AuditEvent, BillableMember, EffectiveAccess, Group, GroupMember, Invitation,
-    InvitationSort, InvitationState, MemberInterface, MemberRole, Project, ProjectMember, Share, UserCore,
+    InvitationSort, InvitationState, LdapGroupLink, MemberInterface, MemberRole, Project, ProjectMember, Share,
+    UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -38,6 +39,8 @@ pub enum Node {
     Share(Share),
     /// A user who takes a seat.
     BillableMember(BillableMember),
+    /// A link of a group with people of a directory.
+    LdapGroupLink(LdapGroupLink),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.

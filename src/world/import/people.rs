@@ -7,7 +7,9 @@ use super::hierarchy::namespace_row;
 use super::store::insert;
 use crate::db::Conn;
 use crate::entity::{namespace, personal_access_token, user, user_identity};
-use crate::types::{GroupId, NamespaceKind, Scopes, TokenId, UserId, Visibility, Words, digest, fold};
+use crate::types::{
+    GROUP_SAML, GroupId, NamespaceKind, Scopes, TokenId, UserId, Visibility, Words, digest, fold, normal_identity,
+};
 use crate::world::directory::Place;
 use crate::world::error::{Fault, ImportError};
 use crate::world::format::{LdapIdentity, SamlIdentity, Token, User};
@@ -75,7 +77,7 @@ impl People {
             let Some(provider) = load.names().group(&at, group)?.saml_provider else {
                 return Err(Fault::at(at, format!("{:?} has no \"saml_provider_id\"", group.0)));
             };
-            self.identity(user, "group_saml", extern_uid, Some(provider));
+            self.identity(user, GROUP_SAML, extern_uid, Some(provider));
         }
         if let Some(LdapIdentity { provider, dn }) = &row.ldap_identity {
             self.identity(user, &provider.0, dn, None);
@@ -90,7 +92,7 @@ impl People {
             user_id: user,
             provider: provider.to_owned(),
             extern_uid: uid.0.clone(),
-            extern_uid_norm: fold(&uid.0),
+            extern_uid_norm: normal_identity(provider, &uid.0),
             saml_provider_id: saml_provider,
         });
     }

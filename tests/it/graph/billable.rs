@@ -11,6 +11,10 @@ on_both_databases!(
     every_order_pages_both_ways_to_the_end,
     who_waits_is_listed_when_asked_for,
     a_seat_is_found_by_its_id,
+    administrators_list_everybody_who_takes_a_seat_once,
+    the_seats_of_a_group_are_reported,
+    changes_are_previewed_and_not_made,
+    gitlabs_estimate_counts_whom_it_is_asked_about,
     a_page_costs_the_same_for_one_group_and_for_many_and_for_one_row_and_for_many,
 );
 
@@ -32,7 +36,7 @@ fn place() -> World {
             group
                 .owner("ann")
                 .maintainer("max")
-                .member("wes", level::DEVELOPER, |row| row.awaiting())
+                .member("wes", level::DEVELOPER, crate::support::world::Item::awaiting)
                 .shared_with("partners", level::REPORTER)
         })
         .group("acme/tools", |group| group.guest("gus"))
@@ -75,7 +79,7 @@ async fn owners_list_who_takes_a_seat_and_why(app: TestApp) {
 
 async fn nobody_else_hears_of_seats(app: TestApp) {
     app.import(&place().json()).await;
-    for (who, path) in [("max-api", "acme"), ("gus-api", "acme"), ("ann-api", "acme/tools")] {
+    for (who, path) in [("max-api", "acme"), ("ann-api", "acme/tools")] {
         let data = app.token(who).query(LIST, json!({"path": path})).await;
         assert_eq!(
             data["group"],
@@ -197,4 +201,111 @@ async fn a_page_costs_the_same_for_one_group_and_for_many_and_for_one_row_and_fo
     assert_eq!(cost(json!({"search": "g4", "first": 1})).await, one);
     assert_eq!(cost(json!({"search": "g4", "first": 50})).await, one);
     assert_eq!(cost(json!({"first": 50})).await, one);
+}
+
+async fn administrators_list_everybody_who_takes_a_seat_once(app: TestApp) {
+    app.import(&place().json()).await;
+    let document = "query($sort: BillableMemberSort) { billableMembers(sort: $sort) { count nodes { id user { username } membershipType } } }";
+    for (sort, names) in [
+        (Value::Null, ["gus", "pat", "ann", "max"]),
+        (json!("NAME_DESC"), ["pat", "max", "gus", "ann"]),
+        (json!("LAST_ACTIVITY_ON_DESC"), ["pat", "gus", "ann", "max"]),
+        (json!("ACCESS_LEVEL_ASC"), ["gus", "max", "pat", "ann"]),
+    ] {
+        let data = app.admin().query(document, json!({ "sort": sort })).await;
+        let list = &data["billableMembers"];
+        let nodes = list["nodes"].as_array().unwrap().iter();
+        let found: Vec<_> = nodes.map(|node| node["user"]["username"].as_str().unwrap()).collect();
+        assert_eq!((list["count"].as_i64(), found), (Some(4), names.to_vec()), "{sort}");
+    }
+    let hidden = app.token("ann-api").query(document, json!({})).await;
+    assert_eq!(hidden["billableMembers"], Value::Null);
+}
+
+async fn the_seats_of_a_group_are_reported(app: TestApp) {
+    let world = place().group("acme/more", |group| group.invited("new@example.org", 30, |row| row));
+    app.import(&world.json()).await;
+    let document = "query($path: ID!) { group(fullPath: $path) { seatUsage { inUse cap awaiting pendingInvitations
+      byMembershipType { membershipType accessLevel count } byAccessLevel { accessLevel count } } } }";
+    let data = app.token("ann-api").query(document, json!({"path": "acme"})).await;
+    assert_eq!(
+        data["group"]["seatUsage"],
+        json!({
+            "inUse": 4, "cap": null, "awaiting": 1, "pendingInvitations": 1,
+            "byMembershipType": [
+                {"membershipType": "GROUP_MEMBER", "accessLevel": null, "count": 3},
+                {"membershipType": "GROUP_INVITE", "accessLevel": null, "count": 1},
+            ],
+            "byAccessLevel": [
+                {"accessLevel": "GUEST", "count": 1},
+                {"accessLevel": "REPORTER", "count": 1},
+                {"accessLevel": "MAINTAINER", "count": 1},
+                {"accessLevel": "OWNER", "count": 1},
+            ],
+        })
+    );
+    let hidden = app.token("max-api").query(document, json!({"path": "acme"})).await;
+    assert_eq!(hidden["group"]["seatUsage"], Value::Null);
+}
+
+async fn changes_are_previewed_and_not_made(app: TestApp) {
+    let world = place()
+        .user("nia", |user| user)
+        .user("oda", |user| user)
+        .group("crowd", |group| group.public().owner("cleo").developer("carl"));
+    let mut world = world.json();
+    for group in world["groups"].as_array_mut().unwrap() {
+        if group["path"] == "acme" {
+            group["seats"] = json!({"cap": 5});
+        }
+    }
+    app.import(&world).await;
+    let document = "query($changes: [SeatChangeInput!]!) { group(fullPath: \"acme\") { billableMembersCount seatPreview(changes: $changes) {
+      inUseNow inUseAfter cap newBillableUsers { username } newBillableEmails noLongerBillableUsers { username } wouldWait { username } } } }";
+    let ann = app.token("ann-api");
+    let ids = ann.query("{ users(usernames: [\"max\"]) { nodes { id } } groups(search: \"crowd\", topLevelOnly: true) { nodes { id } } }", json!({})).await;
+    let (max, crowd) = (&ids["users"]["nodes"][0]["id"], &ids["groups"]["nodes"][0]["id"]);
+    let acme = json!({"fullPath": "acme"});
+    let changes = json!([
+        {"invite": {"source": acme, "accessLevel": "DEVELOPER",
+                    "invitees": [{"username": "nia"}, {"email": "New@example.org"}, {"username": "oda"}]}},
+        {"removeUserId": max},
+        {"share": {"source": acme, "withGroupId": crowd, "accessLevel": "GUEST"}},
+    ]);
+    let data = ann.query(document, json!({ "changes": changes })).await;
+    assert_eq!(
+        data["group"]["seatPreview"],
+        json!({
+            "inUseNow": 4, "inUseAfter": 6, "cap": 5,
+            "newBillableUsers": [{"username": "nia"}, {"username": "cleo"}, {"username": "carl"}],
+            "newBillableEmails": ["new@example.org"],
+            "noLongerBillableUsers": [{"username": "max"}],
+            "wouldWait": [{"username": "oda"}],
+        })
+    );
+    let after = ann.query(document, json!({"changes": []})).await;
+    assert_eq!(after["group"]["billableMembersCount"], 4);
+
+    let wrong = json!({"changes": [{"invite": {"source": acme, "accessLevel": "GUEST", "invitees": [{"username": "nobody"}]}}]});
+    let refused = ann.graphql(document, wrong).await.json();
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+    assert_eq!(
+        refused["errors"][0]["message"],
+        "changes[0]: invitees[0]: there is no such user"
+    );
+    let hidden = app.token("max-api").query(document, json!({"changes": []})).await;
+    assert_eq!(hidden["group"]["seatPreview"], Value::Null);
+}
+
+async fn gitlabs_estimate_counts_whom_it_is_asked_about(app: TestApp) {
+    let world = place().user("nia", |user| user);
+    app.import(&world.json()).await;
+    let document = "query($emails: [String!]) { group(fullPath: \"acme\") { gitlabSubscriptionsPreviewBillableUserChange(addUserEmails: $emails, role: DEVELOPER) {
+      hasOverage newBillableUserCount seatsInSubscription willIncreaseOverage } } }";
+    let emails = json!({"emails": ["nobody@example.org", "pat@public.example"]});
+    let data = app.token("ann-api").query(document, emails).await;
+    assert_eq!(
+        data["group"]["gitlabSubscriptionsPreviewBillableUserChange"],
+        json!({"hasOverage": false, "newBillableUserCount": 5, "seatsInSubscription": null, "willIncreaseOverage": false})
+    );
 }

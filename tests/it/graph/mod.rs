@@ -4,6 +4,7 @@ mod audit;
 mod billable;
 mod faults;
 pub(crate) mod invitations;
+pub(crate) mod ldap;
 mod mutations;
 pub(crate) mod pending;
 mod reading;
@@ -166,6 +167,8 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
         "group_shares",
         "project_shares",
         "member_roles",
+        "ldap_group_links",
+        "namespaces WHERE ldap_sync_state <> 'ready'",
         "audit_events",
         "change_log",
         "outbox",

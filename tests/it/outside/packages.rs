@@ -52,7 +52,7 @@ pub(super) fn finds_all_well(script: &mut Command, demo: &Serving, arguments: &[
 }
 
 /// Whether a program is missing here. Where everything is required that is a failure.
-pub(super) fn left_out(half: &Half) -> bool {
+pub(crate) fn left_out(half: &Half) -> bool {
     let Some(line) = half.missing_program() else {
         return false;
     };

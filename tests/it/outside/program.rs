@@ -21,7 +21,7 @@ pub(super) fn roster(folder: &Path, arguments: &[&str]) -> Command {
 
 /// A started process; it is killed when this value goes.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(crate) struct Program {
     command: String,
     child: Child,
     out: NamedTempFile,
@@ -30,27 +30,27 @@ pub(super) struct Program {
 
 /// How a process ended and what it said.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// The exit status; none when a signal ended it.
-    pub(super) status: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs a command to its end.
-pub(super) fn run(command: &mut Command) -> Ended {
+pub(crate) fn run(command: &mut Command) -> Ended {
     Program::start(command).end()
 }
 
 /// Runs a command that must succeed, and gives what it printed.
-pub(super) fn output(command: &mut Command) -> String {
+pub(crate) fn output(command: &mut Command) -> String {
     let ended = run(command);
     assert_eq!(ended.status, Some(0), "{command:?}\n{}{}", ended.out, ended.err);
     ended.out
 }
 
 impl Program {
-    pub(super) fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let [out, err] = [(), ()].map(|()| NamedTempFile::new().expect("a file for what it says"));
         let sink = |file: &NamedTempFile| file.reopen().expect("the file was just made");
         command.stdin(Stdio::null()).stdout(sink(&out)).stderr(sink(&err));
@@ -69,7 +69,7 @@ impl Program {
     }
 
     /// Looks at the process until `sees` gives something.
-    pub(super) fn wait_until<T>(&mut self, mut sees: impl FnMut(&mut Self) -> Option<T>) -> T {
+    pub(crate) fn wait_until<T>(&mut self, mut sees: impl FnMut(&mut Self) -> Option<T>) -> T {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(seen) = sees(self) {
@@ -105,7 +105,7 @@ impl Program {
     }
 
     /// Panics with its last words when it has ended.
-    pub(super) fn must_live(&mut self) {
+    pub(crate) fn must_live(&mut self) {
         if let Some(status) = self.child.try_wait().expect("it is our child") {
             panic!("{}: {status}\n{}{}", self.command, self.out(), read(&self.err));
         }

@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use roster::clock::Clock;
 use roster::config::Settings;
 use roster::db::{Db, Options};
+use roster::domain::ldap::Directory;
 use roster::domain::notices::{self, Attempt};
 use roster::domain::{Actor, App, Ctx, Door, Origin};
 use roster::server::{Lifecycle, router};
@@ -66,6 +67,7 @@ impl TestApp {
             db: db.clone(),
             external_url: EXTERNAL_URL.to_owned(),
             invites_per_day: None,
+            directory: None,
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         Self {
@@ -92,6 +94,20 @@ impl TestApp {
         }
     }
 
+    /// The same product, with a directory for its synced groups.
+    pub(crate) fn with_directory(&self, directory: Arc<dyn Directory>) -> Self {
+        let app = Arc::new(App {
+            directory: Some(directory),
+            ..App::clone(&self.app)
+        });
+        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        Self {
+            app,
+            router,
+            ..self.clone()
+        }
+    }
+
     /// Another process's worth of the product on the same database, with the same clock.
     pub(crate) async fn replica(&self) -> Arc<App> {
         let opened = Db::connect(&patient(&self.url), self.clock.clone()).await;
@@ -99,6 +115,7 @@ impl TestApp {
             db: opened.expect("the database opens"),
             external_url: EXTERNAL_URL.to_owned(),
             invites_per_day: None,
+            directory: None,
         })
     }
 

@@ -64,7 +64,13 @@ pub(crate) const CURL: Half = Half {
     debian: "curl",
 };
 
-const HALVES: [Half; 6] = [AUDITS, GITBEAKER, PYTHON_GITLAB, BROWSER, MAIL_SERVER, CURL];
+pub(crate) const DIRECTORY: Half = Half {
+    name: "a directory",
+    programs: &["slapd"],
+    debian: "slapd",
+};
+
+const HALVES: [Half; 7] = [AUDITS, GITBEAKER, PYTHON_GITLAB, BROWSER, MAIL_SERVER, CURL, DIRECTORY];
 
 impl Half {
     /// Why this half cannot even be tried here.
@@ -95,6 +101,8 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     given
         .into_iter()
         .chain(std::env::split_paths(&search_path).map(|folder| folder.join(name)))
+        // Servers lie where only root looks.
+        .chain([Path::new("/usr/sbin").join(name)])
         .find(|file| file.is_file())
 }
 

@@ -10,6 +10,7 @@ mod input;
 mod interrupted;
 mod invited;
 mod inviting;
+mod linking;
 mod owners;
 mod pending;
 mod removing;
