@@ -4,7 +4,10 @@ use crate::support::oracle::SORTS;
 use crate::support::world::{Group, World};
 use crate::support::{TestApp, on_both_databases};
 
-on_both_databases!(a_list_costs_the_same_for_one_row_and_for_many_in_every_order);
+on_both_databases!(
+    a_list_costs_the_same_for_one_row_and_for_many_in_every_order,
+    memberships_cost_the_same_for_one_row_and_for_many,
+);
 
 /// `one` with its owner, and `many` with fifty who come in every way.
 fn place() -> World {
@@ -46,5 +49,37 @@ async fn a_list_costs_the_same_for_one_row_and_for_many_in_every_order(app: Test
         }
         let page = async |page| cost("many", &format!("per_page=10&page={page}{order}")).await.0;
         assert_eq!(page(2).await, page(5).await, "{order}");
+    }
+}
+
+/// `one` has a row here and a row elsewhere, `many` has twenty of each.
+async fn memberships_cost_the_same_for_one_row_and_for_many(app: TestApp) {
+    let mut world = World::new()
+        .user("one", |user| user)
+        .user("many", |user| user)
+        .group("acme", |group| group.owner("ann"));
+    for number in 0..20 {
+        let people = |group: Group| match number {
+            0 => group.developer("one").developer("many"),
+            _ => group.developer("many"),
+        };
+        let (here, far) = (format!("acme/g{number}"), format!("far{number}"));
+        world = world
+            .group(&far, people)
+            .group(&here, |group| people(group).shared_with(&far, 30));
+    }
+    app.import(&world.json()).await;
+    let ann = app.token("ann-api");
+    ann.get("/groups/acme/billable_members").await.expect(200);
+    for list in ["memberships", "indirect"] {
+        let mut costs = vec![];
+        // Users are numbered as they are named, and `root` is the first.
+        for (user, rows) in [(2, 1), (3, 20)] {
+            let path = format!("/groups/acme/billable_members/{user}/{list}?per_page=100");
+            let answer = ann.get(&path).await.expect(200);
+            assert_eq!(answer.json().as_array().map(Vec::len), Some(rows), "{path}");
+            costs.push(answer.statements);
+        }
+        assert_eq!(costs[0], costs[1], "{list}");
     }
 }

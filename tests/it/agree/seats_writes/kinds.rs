@@ -14,7 +14,7 @@ pub(super) struct Turn {
     pub(super) by: Option<Index>,
     first: Index,
     second: Index,
-    third: Index,
+    pub(super) third: Index,
     pub(super) level: i64,
     pub(super) with_role: bool,
     /// After how many days it ends.
@@ -186,21 +186,21 @@ pub(super) const KINDS: &[(&str, Make)] = &[
         Some(s.delete(format!("{}/{}", requests(&row.at), row.who.1), json!({})))
     }),
     ("groupMemberBulkUpdate", |s, t| {
-        let at = s.group(t.first);
-        let input = json!({"groupId": group(&at), "userIds": [user(s.user(t.second).1), user(s.user(t.third).1)]});
+        let row = s.row_of("group", t.first)?;
+        let input = json!({"groupId": group(&row.at), "userIds": several(s, t, &row)});
         Some(s.mutation(
             "groupMemberBulkUpdate",
             "GroupMemberBulkUpdateInput",
-            s.graph(&at, t, input),
+            s.graph(&row.at, t, input),
         ))
     }),
     ("projectMemberBulkUpdate", |s, t| {
-        let at = s.project(t.first)?;
-        let input = json!({"projectId": project(&at), "userIds": [user(s.user(t.second).1), user(s.user(t.third).1)]});
+        let row = s.row_of("project", t.first)?;
+        let input = json!({"projectId": project(&row.at), "userIds": several(s, t, &row)});
         Some(s.mutation(
             "projectMemberBulkUpdate",
             "ProjectMemberBulkUpdateInput",
-            s.graph(&at, t, input),
+            s.graph(&row.at, t, input),
         ))
     }),
     ("projectMembersImport", |s, t| {
@@ -266,6 +266,38 @@ pub(super) const KINDS: &[(&str, Make)] = &[
             json!({}),
         ))
     }),
+    ("billableMemberRemove", |s, t| {
+        let (group, user) = (group(&s.top(t.first)), user(s.user(t.second).1));
+        let input = json!({"groupId": group, "userId": user});
+        Some(s.mutation("billableMemberRemove", "BillableMemberRemoveInput", input))
+    }),
+    ("make a role", |s, t| {
+        let held = if t.yes { "read_code" } else { "read_vulnerability" };
+        let name = format!("Role {}", t.level);
+        Some(s.post(
+            format!("{}/member_roles", s.top(t.first).address()),
+            json!({"name": name, "base_access_level": t.level, held: true}),
+        ))
+    }),
+    ("delete a role", |s, t| {
+        let (role, at) = s.role_to_delete(t.first)?;
+        Some(s.delete(format!("/groups/{at}/member_roles/{role}"), json!({})))
+    }),
+    ("shut an account", |s, t| {
+        let words = ["block", "ban", "deactivate"];
+        Some(s.post(
+            format!("/users/{}/{}", s.user(t.second).1, words[t.third.index(words.len())]),
+            json!({}),
+        ))
+    }),
+    ("open an account", |s, t| {
+        let words = ["unblock", "unban", "activate"];
+        let shut = s.shut_user(t.second)?;
+        Some(s.post(
+            format!("/users/{shut}/{}", words[t.third.index(words.len())]),
+            json!({}),
+        ))
+    }),
     ("later", |_, t| Some(Act::later(t.days.unwrap_or(1)))),
     ("sweep", |_, _| Some(Act::sweep())),
 ];
@@ -288,6 +320,12 @@ fn requests(at: &Place) -> String {
 
 fn user(id: i64) -> String {
     format!("gid://gitlab/User/{id}")
+}
+
+/// Whose row that is, and now and then somebody else, who may have none there.
+fn several(s: &Scene<'_>, t: &Turn, row: &Row) -> Vec<String> {
+    let other = t.yes.then(|| user(s.user(t.second).1));
+    [user(row.who.1)].into_iter().chain(other).collect()
 }
 
 fn group(at: &Place) -> String {

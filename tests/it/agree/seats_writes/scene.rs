@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use super::kinds::{KINDS, Turn};
 use crate::support::TestApp;
 
+/// What is asked there does not exist.
+const NO_ROUTE: &str = r#"{"error":"404 Not Found"}"#;
+
 /// The world between two changes.
 pub(super) struct Scene<'w> {
     /// As the product exports it.
@@ -155,6 +158,13 @@ impl<'w> Scene<'w> {
         (text(&user["username"]), number(&user["id"]))
     }
 
+    /// Somebody whose account is not active.
+    pub(super) fn shut_user(&self, pick: Index) -> Option<i64> {
+        let users = self.list("users").iter();
+        let shut: Vec<_> = users.filter(|user| user.get("state").is_some()).collect();
+        (!shut.is_empty()).then(|| number(&shut[pick.index(shut.len())]["id"]))
+    }
+
     /// One of a list of rows.
     pub(super) fn row(&self, key: &str, pick: Index) -> Option<Row> {
         self.one_of(&self.list(key).iter().collect::<Vec<_>>(), pick)
@@ -166,9 +176,21 @@ impl<'w> Scene<'w> {
         self.one_of(&rows.collect::<Vec<_>>(), pick)
     }
 
-    /// One that a directory made.
+    /// A membership of a `group` or `project`.
+    pub(super) fn row_of(&self, kind: &str, pick: Index) -> Option<Row> {
+        let rows = self.list("members").iter().filter(|row| row.get(kind).is_some());
+        self.one_of(&rows.collect::<Vec<_>>(), pick)
+    }
+
+    /// One that a directory made, where it still decides.
     pub(super) fn ldap_row(&self, pick: Index) -> Option<Row> {
-        let rows = self.list("members").iter().filter(|row| row["ldap"] == true);
+        let synced = self
+            .list("groups")
+            .iter()
+            .filter(|group| group.get("ldap_links").is_some());
+        let synced: Vec<_> = synced.map(|group| &group["path"]).collect();
+        let is_theirs = |row: &&Value| row["ldap"] == true && synced.contains(&&row["group"]);
+        let rows = self.list("members").iter().filter(is_theirs);
         self.one_of(&rows.collect::<Vec<_>>(), pick)
     }
 
@@ -208,16 +230,24 @@ impl<'w> Scene<'w> {
     }
 
     /// A custom role of that hierarchy: its number and level.
-    fn role(&self, at: &Place) -> Option<(i64, i64)> {
-        let mut roles = self.list("member_roles").iter();
-        let role = roles.find(|role| role["group"] == at.root())?;
+    fn role(&self, at: &Place, pick: Index) -> Option<(i64, i64)> {
+        let roles = self.list("member_roles").iter();
+        let roles: Vec<_> = roles.filter(|role| role["group"] == at.root()).collect();
+        let role = (!roles.is_empty()).then(|| roles[pick.index(roles.len())])?;
         Some((number(&role["id"]), number(&role["base_access_level"])))
+    }
+
+    /// A custom role, and the path of its group.
+    pub(super) fn role_to_delete(&self, pick: Index) -> Option<(i64, String)> {
+        let roles = self.list("member_roles");
+        let role = (!roles.is_empty()).then(|| &roles[pick.index(roles.len())])?;
+        Some((number(&role["id"]), text(&role["group"])))
     }
 
     // What a change says.
 
     fn level(&self, at: &Place, turn: &Turn) -> (i64, Option<i64>) {
-        match self.role(at).filter(|_| turn.with_role) {
+        match self.role(at, turn.third).filter(|_| turn.with_role) {
             Some((role, base)) => (base, Some(role)),
             None => (turn.level, None),
         }
@@ -340,6 +370,7 @@ impl Act {
         };
         let outcome = match answer.status.as_u16() {
             500.. => Outcome::Broken,
+            404 if answer.text() == NO_ROUTE => Outcome::Broken,
             400.. => Outcome::Refused,
             _ => Outcome::Done,
         };
