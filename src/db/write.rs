@@ -177,8 +177,9 @@ impl WriteTx {
         if self.0.db.dialect().is_postgres() {
             let mut sql = self.conn().sql();
             let roots = sql.any_of("id", roots.into_iter().map(|root| root.0));
+            // Not for its key: a seat that another writer notes here by its foreign key must not wait for this one, who may wait for that one's ledger.
             sql.push(format!(
-                "SELECT id FROM namespaces WHERE {roots} ORDER BY id FOR UPDATE"
+                "SELECT id FROM namespaces WHERE {roots} ORDER BY id FOR NO KEY UPDATE"
             ));
             sql.all::<Held>().await?;
         }
