@@ -54,6 +54,11 @@ impl<'a> Sql<'a> {
         format!("${}", self.values.len())
     }
 
+    /// Binds a number of rows; one that is higher than the databases know is the highest that they do.
+    pub fn bind_count(&mut self, rows: u64) -> String {
+        self.bind(i64::try_from(rows).unwrap_or(i64::MAX))
+    }
+
     /// `column` is one of `ids`. One placeholder however many there are: a text for each length would thrash the statement cache.
     pub fn any_of(&mut self, column: &str, ids: impl IntoIterator<Item = i64>) -> String {
         let list = self.bind_json(&ids.into_iter().collect::<Vec<_>>());

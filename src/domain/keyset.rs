@@ -49,7 +49,7 @@ pub(super) async fn page<T: FromQueryResult>(
 
 /// How many rows `select` has; counting stops at `limit + 1`.
 pub(super) async fn count(mut sql: Sql<'_>, select: &str, limit: u64) -> Result<u64> {
-    let limit = sql.bind(number(limit.saturating_add(1)));
+    let limit = sql.bind_count(limit.saturating_add(1));
     sql.push(format!("SELECT COUNT(*) FROM ({select} LIMIT {limit}) AS counted"));
     Ok(u64::try_from(sql.number().await?).unwrap_or_default())
 }
@@ -90,7 +90,7 @@ pub(super) async fn pages<T: FromQueryResult>(
 ) -> Result<Vec<Page<T>>> {
     let range = sort.range(&mut sql, window)?;
     let order = sort.order(window.is_backward());
-    let limit = sql.bind(number(window.limit().saturating_add(1)));
+    let limit = sql.bind_count(window.limit().saturating_add(1));
     let owners = sql.any_of("a.id", shared.owners.iter().copied());
     let Shared { from, columns, .. } = shared;
     sql.push(format!(
@@ -169,10 +169,10 @@ impl Sort {
     fn tail(&self, sql: &mut Sql<'_>, window: &Window) -> String {
         let order = self.order(window.is_backward());
         // One row more than asked for tells whether there are more.
-        let limit = sql.bind(number(window.limit().saturating_add(1)));
+        let limit = sql.bind_count(window.limit().saturating_add(1));
         let offset = match window.offset() {
             0 => String::new(),
-            rows => format!(" OFFSET {}", sql.bind(number(rows))),
+            rows => format!(" OFFSET {}", sql.bind_count(rows)),
         };
         format!(" ORDER BY {order} LIMIT {limit}{offset}")
     }
@@ -210,8 +210,4 @@ fn word(direction: Direction, reverse: bool) -> &'static str {
     } else {
         "DESC"
     }
-}
-
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

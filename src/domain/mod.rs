@@ -314,6 +314,24 @@ impl Ctx {
         self.tx.as_ref().is_some_and(WriteTx::is_given_up)
     }
 
+    /// The refusal of callers who did not say who they are.
+    pub fn require_known(&self) -> Result<()> {
+        match self.actor {
+            Actor::Anonymous => Err(Error::Unauthenticated),
+            Actor::User(_) | Actor::System => Ok(()),
+        }
+    }
+
+    /// The refusal of everybody but administrators and roster itself.
+    pub fn require_admin(&self) -> Result<()> {
+        self.require_known()?;
+        if self.actor.is_admin() {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(None))
+        }
+    }
+
     /// The signed-in user, or the refusal of a call that needs one.
     pub fn require_caller(&self) -> Result<&Caller> {
         self.actor.caller().ok_or(Error::Unauthenticated)

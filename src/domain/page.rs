@@ -151,6 +151,16 @@ impl<T> Page<T> {
         }
     }
 
+    /// The same page of something else, without the rows of which there is none.
+    pub fn filter_map<U>(self, mut f: impl FnMut(T) -> Option<U>) -> Page<U> {
+        let items = self.items.into_iter();
+        Page {
+            items: items.filter_map(|(place, item)| Some((place, f(item)?))).collect(),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
+    }
+
     /// The rows without their places.
     pub fn into_rows(self) -> Vec<T> {
         self.items.into_iter().map(|(_, item)| item).collect()

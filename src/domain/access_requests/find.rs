@@ -10,7 +10,7 @@ use crate::db::Sql;
 use crate::domain::keyset::{self, Shared, Sort};
 use crate::domain::members::search::Search;
 use crate::domain::members::{Direction, Of, managed};
-use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window, standing, users};
+use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window, standing, users};
 use crate::types::{GroupId, MemberId, ProjectId, Source, SourceKind, UserId};
 
 /// The columns of [`Row`].
@@ -152,9 +152,7 @@ pub(super) async fn stored(ctx: &Ctx, id: MemberId) -> Result<AccessRequest> {
 }
 
 async fn require_hand(ctx: &Ctx, of: Of<'_>) -> Result<()> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     if managed(ctx, &[of]).await?.is_empty() {
         return Err(Error::Forbidden(None));
     }
@@ -245,18 +243,7 @@ async fn whole(ctx: &Ctx, pages: Vec<Page<Row>>) -> Result<Vec<Page<AccessReques
             requested_at: row.requested_at,
         })
     };
-    Ok(pages
-        .into_iter()
-        .map(|page| Page {
-            items: page
-                .items
-                .into_iter()
-                .filter_map(|(place, row)| Some((place, request(row)?)))
-                .collect(),
-            has_next: page.has_next,
-            has_previous: page.has_previous,
-        })
-        .collect())
+    Ok(pages.into_iter().map(|page| page.filter_map(request)).collect())
 }
 
 /// The one page of one.

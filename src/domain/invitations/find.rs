@@ -97,15 +97,10 @@ pub async fn mine(ctx: &Ctx, window: &Window) -> Result<Page<(Invitation, Standi
     let page = whole(ctx, vec![page]).await?.pop().unwrap_or_else(Page::empty);
     let sources = page.items.iter().map(|(_, invitation)| invitation.source);
     let homes = homes_or_names(ctx, &sources.collect()).await?;
-    let at_home = |(place, invitation): (Position, Invitation)| {
+    Ok(page.filter_map(|invitation| {
         let home = homes.get(&invitation.source)?.clone();
-        Some((place, (invitation, home)))
-    };
-    Ok(Page {
-        has_next: page.has_next,
-        has_previous: page.has_previous,
-        items: page.items.into_iter().filter_map(at_home).collect(),
-    })
+        Some((invitation, home))
+    }))
 }
 
 /// How many there are; counting stops at `limit + 1`.

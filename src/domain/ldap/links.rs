@@ -8,7 +8,7 @@ use super::Link;
 use crate::domain::keyset::{self, Shared, Sort};
 use crate::domain::members::{Direction, Role};
 use crate::domain::standing::{self, Group, Name};
-use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window};
+use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window};
 use crate::types::{GroupId, LdapGroupLinkId};
 
 /// What [`Link`] reads of a link `l` and its custom role `r`.
@@ -32,9 +32,7 @@ const SORT: Sort = Sort {
 /// # Errors
 /// `Unauthenticated`; `NotFound` for the group; `Forbidden` for others than owners.
 pub async fn links(ctx: &Ctx, name: &Name) -> Result<Vec<Link>> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     let group = standing::group(ctx, name).await?;
     if !group.owned_by(&ctx.actor) {
         return Err(Error::Forbidden(None));

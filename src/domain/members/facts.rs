@@ -114,9 +114,7 @@ pub enum Whom {
 /// # Errors
 /// `NotFound` when the actor does not see it.
 pub(in crate::domain) async fn seen(ctx: &Ctx, kind: SourceKind, name: &Name) -> Result<(Source, Lock)> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     let standing = standing::find(ctx, kind, name).await?;
     Ok((standing.source(), Lock::Root(standing.root())))
 }

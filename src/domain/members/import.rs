@@ -9,7 +9,7 @@ use super::{Member, find};
 use crate::db::Lock;
 use crate::domain::policy::{self, Reason};
 use crate::domain::standing::{self, Name, Standing};
-use crate::domain::{Actor, Ctx, Error, Result, hierarchy};
+use crate::domain::{Ctx, Error, Result, hierarchy};
 use crate::types::{AccessLevel, MemberRoleId, SourceKind, UserId};
 
 /// What became of it.
@@ -36,9 +36,7 @@ pub struct NotImported {
 /// # Errors
 /// `NotFound` for either project; `Forbidden` for who may not add members to the one or has no role in the other; `Refused(MembershipLocked)`.
 pub async fn import(ctx: &Ctx, into: &Name, from: &Name) -> Result<Imported> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     let target = standing::find(ctx, SourceKind::Project, into).await?;
     let other = standing::find(ctx, SourceKind::Project, from).await?;
     let (target_id, other_id) = (target.source(), Name::Id(other.source().id()));

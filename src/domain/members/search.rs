@@ -3,8 +3,8 @@
 use crate::db::Sql;
 use crate::types::fold;
 
-/// Fewer characters than this are no part of a name, where parts are looked for so.
-const SHORT: usize = 3;
+/// Fewer characters than this are looked for as a whole only.
+pub(in crate::domain) const SHORT: usize = 3;
 
 /// A search, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -191,8 +191,8 @@ async fn read(ctx: &Ctx, roots: &[GroupId], filter: &Filter, window: &Window) ->
     let way = if window.is_backward() { "DESC" } else { "ASC" };
     // One more than asked for tells whether there are more.
     let (limit, offset) = (window.limit().saturating_add(1), window.offset());
-    let far = sql.bind(number(limit.saturating_add(offset)));
-    let (limit, offset) = (sql.bind(number(limit)), sql.bind(number(offset)));
+    let far = sql.bind_count(limit.saturating_add(offset));
+    let (limit, offset) = (sql.bind_count(limit), sql.bind_count(offset));
     let next = format!(
         "SELECT w.id FROM (SELECT * FROM ({users} ORDER BY m.user_id {way} LIMIT {far}) AS users
                            UNION ALL
@@ -245,7 +245,7 @@ async fn counted_apart(ctx: &Ctx, roots: &[GroupId], filter: &Filter, limit: u64
     let (Some(Lists { users, addresses }), false) = (lists, roots.is_empty()) else {
         return Ok(HashMap::new());
     };
-    let far = sql.bind(number(limit.saturating_add(1)));
+    let far = sql.bind_count(limit.saturating_add(1));
     sql.push(format!(
         "SELECT r.root_id, (SELECT COUNT(*) FROM ({users} LIMIT {far}) AS users) AS users,
                 (SELECT COUNT(*) FROM ({addresses} LIMIT {far}) AS addresses) AS addresses
@@ -301,20 +301,7 @@ async fn whole(ctx: &Ctx, pages: Vec<Page<Row>>) -> Result<Vec<Page<Pending>>> {
             created_by: row.created_by_id.and_then(|id| people.get(&id).cloned()),
         })
     };
-    let whole = |page: Page<Row>| Page {
-        has_next: page.has_next,
-        has_previous: page.has_previous,
-        items: page
-            .items
-            .into_iter()
-            .filter_map(|(place, row)| Some((place, entry(row)?)))
-            .collect(),
-    };
-    Ok(pages.into_iter().map(whole).collect())
-}
-
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+    Ok(pages.into_iter().map(|page| page.filter_map(entry)).collect())
 }
 
 #[derive(Clone, Debug, FromQueryResult)]

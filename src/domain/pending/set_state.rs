@@ -6,7 +6,7 @@ use crate::domain::members::facts::{Facts, Whom, seen};
 use crate::domain::members::{Member, Of, managed};
 use crate::domain::policy::{self, Reason, Suspended};
 use crate::domain::standing::{self, Name};
-use crate::domain::{Actor, Ctx, Error, Optional as _, Result, Thing, users};
+use crate::domain::{Ctx, Error, Optional as _, Result, Thing, users};
 use crate::types::{AccessLevel, MemberId, MemberState, SourceKind, UserId};
 
 /// Has everything that a user has in the hierarchy of a top-level group wait, or count; answers the rows that were in the other state.
@@ -16,9 +16,7 @@ use crate::types::{AccessLevel, MemberId, MemberState, SourceKind, UserId};
 /// administer the members of a top-level group; `Refused` with `LdapSynced`, `ApprovedByOwners`, `LastOwnerWaits`, `WaitsByOwnHand`, `WaitsAboveOwn` or
 /// `NothingToSet`.
 pub async fn set_state(ctx: &Ctx, name: &Name, user: i64, state: MemberState) -> Result<Vec<MemberId>> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     let user = UserId(user);
     if users::by_ids(ctx, &[user]).await?.is_empty() {
         return Err(nobody(ctx, name).await?);

@@ -48,9 +48,7 @@ pub async fn by_ids(ctx: &Ctx, ids: &[MemberRoleId]) -> Result<Vec<Role>> {
 /// # Errors
 /// `Unauthenticated`; `Forbidden` for others than owners.
 pub async fn of_group(ctx: &Ctx, group: &Group) -> Result<Vec<Role>> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     if !group.owned_by(&ctx.actor) {
         return Err(Error::Forbidden(None));
     }

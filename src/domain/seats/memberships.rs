@@ -10,7 +10,7 @@ use crate::db::Sql;
 use crate::domain::keyset::{self, Shared, Sort};
 use crate::domain::members::{self, Direction, Member, Of, managed};
 use crate::domain::standing::{self, Group};
-use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window, hierarchy, users};
+use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window, hierarchy, users};
 use crate::types::{AccessLevel, GroupId, MemberId, MemberRoleId, NamespaceId, Source, SourceKind, UserId};
 
 /// Which rows are wanted.
@@ -93,9 +93,7 @@ impl<'a> Memberships<'a> {
     /// `Unauthenticated`; `Forbidden` for who does not administer the members of the group, where a directory decides for everybody, and below the top;
     /// `NotFound(Row)` where there is no such user, `NotFound(User)` for who takes no seat there.
     pub async fn open(ctx: &'a Ctx, group: &Group, user: i64) -> Result<Self> {
-        if matches!(ctx.actor, Actor::Anonymous) {
-            return Err(Error::Unauthenticated);
-        }
+        ctx.require_known()?;
         if !group.is_top_level() || managed(ctx, &[Of::Group(group)]).await?.is_empty() {
             return Err(Error::Forbidden(None));
         }
@@ -144,16 +142,10 @@ pub async fn pages(ctx: &Ctx, seats: &[Seat], window: &Window) -> Result<Vec<Opt
     let pages = keyset::pages(sql, &shared, &SORT, window, Membership::place).await?;
     let ids = pages.iter().flat_map(|page| &page.items);
     let mut found = members::whole(ctx, ids.map(|(place, _)| place.id).collect()).await?;
-    let pages = pages.into_iter().map(|page| Page {
-        has_next: page.has_next,
-        has_previous: page.has_previous,
-        items: page
-            .items
-            .into_iter()
-            .filter_map(|(place, row)| Some((place, found.remove(&row.id)?)))
-            .collect(),
-    });
-    let pages: Vec<_> = pages.collect();
+    let pages: Vec<_> = pages
+        .into_iter()
+        .map(|page| page.filter_map(|row| found.remove(&row.id)))
+        .collect();
     Ok(in_order(seats, open, pages))
 }
 

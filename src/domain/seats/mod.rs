@@ -14,6 +14,7 @@ mod remove;
 mod rows;
 mod usage;
 mod verify;
+mod walk;
 
 use chrono::{DateTime, Utc};
 

@@ -5,7 +5,7 @@ use sea_orm::FromQueryResult;
 use super::{User, find};
 use crate::db::{Lock, WriteTx};
 use crate::domain::policy::{self, Account, AccountReason, Act, Reason};
-use crate::domain::{Actor, Ctx, Error, Result, Thing, journal};
+use crate::domain::{Ctx, Error, Result, Thing, journal};
 use crate::types::{UserId, UserState, UserType};
 
 /// Whoever used the account on one of so many days before today is not put to sleep.
@@ -44,9 +44,7 @@ pub async fn set_state(ctx: &Ctx, user: UserId, state: UserState) -> Result<User
 }
 
 fn may_administer(ctx: &Ctx) -> Result<()> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     Ok(policy::administer_accounts(ctx.actor.is_admin())?)
 }
 

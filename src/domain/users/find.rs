@@ -4,11 +4,9 @@ use super::{Filter, Order, User, hide_bot_names};
 use crate::db::Sql;
 use crate::domain::keyset::{self, Key, Sort};
 use crate::domain::members::Direction;
+use crate::domain::members::search::SHORT;
 use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
 use crate::types::{UserId, fold, normal_identity};
-
-/// Fewer characters than this are looked for as a whole only.
-const SHORT: usize = 3;
 
 /// One page of the users. Only administrators see blocked and banned ones.
 ///
