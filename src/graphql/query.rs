@@ -9,13 +9,15 @@ use super::connection::{Border, Connection, List, Nullable, Paging, connect};
 use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
 use super::limits::Cost;
 use super::loaders::loaders;
+use super::scalars::Time;
 use super::sort::{group_order, project_order};
 use super::types::{
-    AccessRequest, AuditEvent, BillableMember, BillableMemberSort, CurrentUser, Group, Invitation, LdapGroupLink,
-    MemberInterface, MemberRole, MemberSource, Node, Project, Share, UserCore, billable_members_everywhere,
+    AccessRequest, AuditEntityType, AuditEvent, BillableMember, BillableMemberSort, CurrentUser, Group,
+    InstanceAuditEvent, Invitation, LdapGroupLink, MemberInterface, MemberRole, MemberSource, Metadata, Node, Project,
+    Share, UserCore, audit_events_everywhere, billable_members_everywhere,
 };
 use crate::domain::standing::{self, Name};
-use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
+use crate::domain::{Error, Result, Thing, audit, groups, projects, roles, users};
 
 /// The root of all queries.
 #[derive(Debug)]
@@ -97,6 +99,53 @@ impl Query {
             before,
         };
         billable_members_everywhere(ctx, search, sort, &paging).await
+    }
+
+    /// Which version answers; null without a token.
+    async fn metadata(&self, ctx: &Context<'_>) -> Option<Metadata> {
+        let known = loaders(ctx).ctx().require_known();
+        known.is_ok().then_some(Metadata::CURRENT)
+    }
+
+    /// Who changed what anywhere, newest first: also accounts, and what is gone by now. Null for others than administrators.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "as many as the lists of groups and projects have"
+    )]
+    async fn audit_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what happened to things of this kind.")] entity_type: Option<AuditEntityType>,
+        #[graphql(desc = "Only what happened to the one of this number; not without `entityType`.")] entity_id: Option<
+            i64,
+        >,
+        #[graphql(desc = "Only what happened then or later.")] created_after: Option<Time>,
+        #[graphql(desc = "Only what happened then or earlier.")] created_before: Option<Time>,
+        #[graphql(desc = "Only what this user did.")] user_id: Option<UserGid>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<InstanceAuditEvent>> {
+        if entity_id.is_some() && entity_type.is_none() {
+            return Some(Err(Error::Invalid("Provide the entityType of the entityId".to_owned())));
+        }
+        let about = audit::About {
+            entity_type: entity_type.map(AuditEntityType::word),
+            entity_id,
+        };
+        let filter = audit::Filter {
+            created_after: created_after.map(Time::at),
+            created_before: created_before.map(Time::at),
+            author: user_id.map(|user| user.0.0),
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        audit_events_everywhere(ctx, about, filter, &paging).await
     }
 
     /// What this very request costs.

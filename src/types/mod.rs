@@ -13,6 +13,7 @@ mod seat;
 mod secret;
 mod source;
 mod state;
+mod version;
 
 pub use access_level::AccessLevel;
 pub use dn::{GROUP_SAML, normal_dn, normal_identity};
@@ -27,3 +28,4 @@ pub use seat::MembershipType;
 pub use secret::{Secret, digest};
 pub use source::{Source, SourceKind};
 pub use state::{MemberState, NamespaceKind, SyncState, UserState, UserType, Visibility};
+pub use version::{GITLAB_VERSION, REVISION};

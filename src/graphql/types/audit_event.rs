@@ -102,7 +102,8 @@ impl AuditEvent {
     }
 }
 
-async fn user(ctx: &Context<'_>, id: UserId) -> Nullable<UserCore> {
+/// The user of that number; null when the account is gone.
+pub(super) async fn user(ctx: &Context<'_>, id: UserId) -> Nullable<UserCore> {
     loaders(ctx).find(id).await.map(UserCore::Alone).or_null()
 }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::types::{GITLAB_VERSION, REVISION};
+
 /// The GitLab version whose behaviour is served, and the build that serves it.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names are the API's")]
@@ -28,11 +30,8 @@ struct Kas {
 
 impl Version {
     pub(in crate::rest) const CURRENT: Self = Self {
-        version: "18.9.0-ee",
-        revision: match option_env!("ROSTER_REVISION") {
-            Some(revision) => revision,
-            None => "0000000",
-        },
+        version: GITLAB_VERSION,
+        revision: REVISION,
         kas: Kas {
             enabled: false,
             external_url: None,

@@ -1,6 +1,6 @@
 //! Audit events in the graph.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{INVITE, REMOVE, UPDATE, done, member_id, place, source_id, user_id};
 use crate::support::{TestApp, on_both_databases};
@@ -9,6 +9,7 @@ on_both_databases!(
     an_event_tells_who_did_what_to_whom_and_where,
     events_are_shown_to_those_who_may_know,
     events_can_be_narrowed_and_walked,
+    administrators_read_the_events_of_the_whole_instance,
     a_level_of_events_costs_the_same_for_one_row_and_for_many,
 );
 
@@ -117,4 +118,57 @@ async fn a_level_of_events_costs_the_same_for_one_row_and_for_many(app: TestApp)
         answer.statements
     };
     assert_eq!(cost(1).await, cost(10).await);
+}
+
+async fn administrators_read_the_events_of_the_whole_instance(app: TestApp) {
+    changed(&app).await;
+    let gus = user_id(&app, "gus").await;
+    let block = "mutation($input: UserSetStateInput!) { done: userSetState(input: $input) { errors } }";
+    done(&app.admin(), block, json!({"id": gus, "state": "blocked"})).await;
+    let query = "query($kind: AuditEntityType, $number: Int, $after: String) {
+        auditEvents(entityType: $kind, entityId: $number, first: 2, after: $after) {
+            count nodes { id eventName entityType entityId entityPath author { username } target { username } source { fullPath } door }
+            pageInfo { hasNextPage endCursor }
+        }
+    }";
+    let whole = app.admin().query(query, json!({})).await;
+    let list = &whole["auditEvents"];
+    assert_eq!(list["count"], 4);
+    let newest = &list["nodes"][0];
+    assert_eq!(
+        [
+            &newest["eventName"],
+            &newest["entityType"],
+            &newest["entityPath"],
+            &newest["source"]
+        ],
+        [&json!("user_blocked"), &json!("User"), &json!("gus"), &json!(null)]
+    );
+    assert_eq!(list["nodes"][1]["source"], json!({"fullPath": "acme/app"}));
+    let after = &list["pageInfo"]["endCursor"];
+    let rest = app.admin().query(query, json!({ "after": after })).await;
+    assert_eq!(rest["auditEvents"]["nodes"].as_array().map(Vec::len), Some(2));
+    assert_eq!(rest["auditEvents"]["pageInfo"]["hasNextPage"], false);
+
+    let of_rest = app.admin().get("/audit_events?per_page=2").await;
+    let numbers = |events: &Value, key: &str| {
+        events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event[key].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        numbers(&of_rest.json(), "event_name"),
+        numbers(&list["nodes"], "eventName")
+    );
+
+    let of_users = app
+        .admin()
+        .query(query, json!({"kind": "USER", "number": newest["entityId"]}))
+        .await;
+    assert_eq!(of_users["auditEvents"]["count"], 1);
+    let hidden = app.token("ann-api").query(query, json!({})).await;
+    assert_eq!(hidden, json!({"auditEvents": null}));
 }

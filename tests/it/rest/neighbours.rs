@@ -31,6 +31,12 @@ async fn the_version_is_for_those_who_are_signed_in(app: TestApp) {
             "18.9.0-ee"
         );
     }
+    let query = "{ metadata { version revision enterprise kas { enabled } } }";
+    let told = app.token("ann-read").query(query, json!({})).await;
+    let of_rest = app.token("ann-read").get("/metadata").await.json();
+    assert_eq!(told["metadata"]["version"], of_rest["version"]);
+    assert_eq!(told["metadata"]["revision"], of_rest["revision"]);
+    assert_eq!(app.anonymous().query(query, json!({})).await, json!({"metadata": null}));
 }
 
 async fn a_user_has_more_fields_for_oneself_and_for_administrators(app: TestApp) {
