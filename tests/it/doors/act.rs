@@ -6,7 +6,7 @@ use super::callers::{ADMIN, Need, Who};
 
 /// What becomes of a call.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Let in.
     Ok,
     /// A status and a body.
@@ -14,11 +14,11 @@ pub(super) enum Reply {
 }
 
 /// `{"message": text}`
-pub(super) fn no(status: u16, text: &str) -> Reply {
+pub(crate) fn no(status: u16, text: &str) -> Reply {
     Reply::No(status, json!({ "message": text }))
 }
 
-pub(super) fn forbidden() -> Reply {
+pub(crate) fn forbidden() -> Reply {
     no(403, "403 Forbidden")
 }
 
@@ -27,43 +27,43 @@ type Ladder = Vec<(i64, Reply)>;
 
 /// The graph's side: what else than a refusal, or being let in, comes of it.
 #[derive(Clone, Debug)]
-pub(super) struct Mutation {
-    pub(super) name: &'static str,
-    pub(super) input: Value,
+pub(crate) struct Mutation {
+    pub(crate) name: &'static str,
+    pub(crate) input: Value,
     /// Where a refusal of REST is data in the graph: from which level, and its code.
-    pub(super) told: Option<(i64, &'static str)>,
+    pub(crate) told: Option<(i64, &'static str)>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Act {
-    pub(super) method: &'static str,
+pub(crate) struct Act {
+    pub(crate) method: &'static str,
     /// As OpenAPI writes it; empty where REST has no such call.
-    pub(super) pattern: &'static str,
-    pub(super) query: &'static str,
-    pub(super) fills: Vec<(&'static str, &'static str)>,
-    pub(super) body: Value,
+    pub(crate) pattern: &'static str,
+    pub(crate) query: &'static str,
+    pub(crate) fills: Vec<(&'static str, &'static str)>,
+    pub(crate) body: Value,
     /// The status of success.
-    pub(super) ok: u16,
-    pub(super) need: Need,
-    pub(super) needs_user: bool,
+    pub(crate) ok: u16,
+    pub(crate) need: Need,
+    pub(crate) needs_user: bool,
     ladder: Ladder,
     /// What single callers get who are not where their level puts them.
     others: Vec<(Who, Reply)>,
     /// Which place of the tree it is about: `T`, `S` or `P`; none for what is about no group or project.
-    pub(super) place: Option<&'static str>,
+    pub(crate) place: Option<&'static str>,
     /// What is said where the place is hidden or missing.
-    pub(super) hidden: Reply,
+    pub(crate) hidden: Reply,
     /// Callers about whom the contract says nothing here.
-    pub(super) open: Vec<Who>,
-    pub(super) mutation: Option<Mutation>,
+    pub(crate) open: Vec<Who>,
+    pub(crate) mutation: Option<Mutation>,
     /// The call spends its token.
-    pub(super) spends: bool,
+    pub(crate) spends: bool,
     /// Nothing need change where it is let in.
-    pub(super) quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 impl Act {
-    pub(super) fn new(method: &'static str, pattern: &'static str) -> Self {
+    pub(crate) fn new(method: &'static str, pattern: &'static str) -> Self {
         let place = match pattern {
             "" => Some("T"),
             _ if pattern.starts_with("/groups/{id}") => Some("T"),
@@ -96,112 +96,112 @@ impl Act {
     }
 
     /// A mutation without a call of REST.
-    pub(super) fn graph(name: &'static str, input: Value) -> Self {
+    pub(crate) fn graph(name: &'static str, input: Value) -> Self {
         Self::new("", "").or(name, input)
     }
 
     /// Also without a token.
-    pub(super) fn anybody(mut self) -> Self {
+    pub(crate) fn anybody(mut self) -> Self {
         self.needs_user = false;
         self
     }
 
-    pub(super) fn by(mut self, ladder: Ladder) -> Self {
+    pub(crate) fn by(mut self, ladder: Ladder) -> Self {
         self.ladder = ladder;
         self
     }
 
     /// From this level on; below it 403.
-    pub(super) fn from(self, level: i64) -> Self {
+    pub(crate) fn from(self, level: i64) -> Self {
         self.from_else(level, forbidden())
     }
 
     /// From this level on; below it this.
-    pub(super) fn from_else(self, level: i64, refusal: Reply) -> Self {
+    pub(crate) fn from_else(self, level: i64, refusal: Reply) -> Self {
         self.by(vec![(0, refusal), (level, Reply::Ok)])
     }
 
-    pub(super) fn admins(self) -> Self {
+    pub(crate) fn admins(self) -> Self {
         self.from(ADMIN)
     }
 
     /// Also who manages members by a custom role.
-    pub(super) fn managers(self) -> Self {
+    pub(crate) fn managers(self) -> Self {
         self.but(Who::Manager, Reply::Ok)
     }
 
-    pub(super) fn but(mut self, who: Who, reply: Reply) -> Self {
+    pub(crate) fn but(mut self, who: Who, reply: Reply) -> Self {
         self.others.push((who, reply));
         self
     }
 
     /// The contract leaves open what this caller gets.
-    pub(super) fn leaving_open(mut self, who: &[Who]) -> Self {
+    pub(crate) fn leaving_open(mut self, who: &[Who]) -> Self {
         self.open.extend(who);
         self
     }
 
-    pub(super) fn at(mut self, place: &'static str) -> Self {
+    pub(crate) fn at(mut self, place: &'static str) -> Self {
         self.place = Some(place);
         let kind = if place == "P" { "Project" } else { "Group" };
         self.hidden = no(404, &format!("404 {kind} Not Found"));
         self
     }
 
-    pub(super) fn hidden(mut self, reply: Reply) -> Self {
+    pub(crate) fn hidden(mut self, reply: Reply) -> Self {
         self.hidden = reply;
         self
     }
 
-    pub(super) fn with(mut self, name: &'static str, word: &'static str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, word: &'static str) -> Self {
         self.fills.push((name, word));
         self
     }
 
-    pub(super) fn query(mut self, query: &'static str) -> Self {
+    pub(crate) fn query(mut self, query: &'static str) -> Self {
         self.query = query;
         self
     }
 
-    pub(super) fn body(mut self, body: Value) -> Self {
+    pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = body;
         self
     }
 
-    pub(super) fn ok(mut self, status: u16) -> Self {
+    pub(crate) fn ok(mut self, status: u16) -> Self {
         self.ok = status;
         self
     }
 
-    pub(super) fn need(mut self, need: Need) -> Self {
+    pub(crate) fn need(mut self, need: Need) -> Self {
         self.need = need;
         self
     }
 
-    pub(super) fn or(mut self, name: &'static str, input: Value) -> Self {
+    pub(crate) fn or(mut self, name: &'static str, input: Value) -> Self {
         let told = None;
         self.mutation = Some(Mutation { name, input, told });
         self
     }
 
     /// What REST refuses is data in the graph, with this code, for who has at least this level.
-    pub(super) fn told(mut self, level: i64, code: &'static str) -> Self {
+    pub(crate) fn told(mut self, level: i64, code: &'static str) -> Self {
         let mutation = self.mutation.as_mut().expect("a mutation");
         mutation.told = Some((level, code));
         self
     }
 
-    pub(super) fn spending(mut self) -> Self {
+    pub(crate) fn spending(mut self) -> Self {
         self.spends = true;
         self
     }
 
-    pub(super) fn quiet(mut self) -> Self {
+    pub(crate) fn quiet(mut self) -> Self {
         self.quiet = true;
         self
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match (&self.mutation, self.pattern) {
             (Some(mutation), "") => mutation.name.to_owned(),
             _ => format!("{} {}", self.method, self.pattern),
@@ -209,12 +209,12 @@ impl Act {
     }
 
     /// Whether the place is hidden from a caller who may call at all.
-    pub(super) fn hides(&self, who: Who, visibility: &str) -> bool {
+    pub(crate) fn hides(&self, who: Who, visibility: &str) -> bool {
         self.place.is_some() && !who.sees(visibility)
     }
 
     /// What a caller gets whose token is good.
-    pub(super) fn reply(&self, who: Who, visibility: &str) -> Reply {
+    pub(crate) fn reply(&self, who: Who, visibility: &str) -> Reply {
         if who == Who::Anonymous && self.needs_user {
             return no(401, "401 Unauthorized");
         }
@@ -229,7 +229,7 @@ impl Act {
     }
 
     /// Whether it changes something for this caller.
-    pub(super) fn writes(&self, who: Who, visibility: &str) -> bool {
+    pub(crate) fn writes(&self, who: Who, visibility: &str) -> bool {
         let let_in = !who.is_dead() && who != Who::WrongScope && self.reply(who, visibility) == Reply::Ok;
         self.method != "GET" && let_in
     }

@@ -7,7 +7,7 @@ use crate::support::{Client, TestApp};
 
 /// What a call asks of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     Read,
     Write,
     ReadUser,
@@ -17,7 +17,7 @@ pub(super) enum Need {
 
 impl Need {
     /// The scopes as a refusal lists them.
-    pub(super) const fn scopes(self) -> &'static str {
+    pub(crate) const fn scopes(self) -> &'static str {
         match self {
             Self::Read => "api read_api",
             Self::Write => "api",
@@ -38,7 +38,7 @@ impl Need {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Anonymous,
     /// A token that nobody has.
     Unknown,
@@ -65,7 +65,7 @@ pub(super) enum Who {
 
 use Who::*;
 
-pub(super) const ALL: [Who; 19] = [
+pub(crate) const ALL: [Who; 19] = [
     Anonymous,
     Unknown,
     Expired,
@@ -87,20 +87,20 @@ pub(super) const ALL: [Who; 19] = [
     Admin,
 ];
 
-pub(super) const ADMIN: i64 = 100;
+pub(crate) const ADMIN: i64 = 100;
 
 /// What is said to a token that has ended.
-pub(super) const EXPIRED: &str = "Token is expired. You can either do re-authorization or token refresh.";
-pub(super) const REVOKED: &str = "Token was revoked. You have to re-authorize from the user.";
+pub(crate) const EXPIRED: &str = "Token is expired. You can either do re-authorization or token refresh.";
+pub(crate) const REVOKED: &str = "Token was revoked. You have to re-authorize from the user.";
 
 impl Who {
     /// Whether the token itself is refused, or its user.
-    pub(super) const fn is_dead(self) -> bool {
+    pub(crate) const fn is_dead(self) -> bool {
         matches!(self, Unknown | Expired | Revoked | Blocked | Pending | Deactivated)
     }
 
     /// The level in every group and project of the world; 0 for who is no member, 100 for who needs to be none.
-    pub(super) const fn rank(self) -> i64 {
+    pub(crate) const fn rank(self) -> i64 {
         match self {
             Minimal => 5,
             Guest => 10,
@@ -115,7 +115,7 @@ impl Who {
     }
 
     /// Whether a source of this visibility is there for the caller.
-    pub(super) fn sees(self, visibility: &str) -> bool {
+    pub(crate) fn sees(self, visibility: &str) -> bool {
         match visibility {
             "public" => true,
             "internal" => !matches!(self, Anonymous | External),
@@ -124,7 +124,7 @@ impl Who {
     }
 
     /// The name of the user; none for who shows no token that is anybody's.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Anonymous | Unknown => "",
             Expired | Revoked | WrongScope | Owner => "ann",
@@ -144,7 +144,7 @@ impl Who {
         }
     }
 
-    pub(super) fn client(self, app: &TestApp, need: Need) -> Client {
+    pub(crate) fn client(self, app: &TestApp, need: Need) -> Client {
         match self {
             Anonymous => app.anonymous(),
             Unknown => app.token("nobody's"),
@@ -156,7 +156,7 @@ impl Who {
     }
 
     /// What REST says to a token or user that may not call at all.
-    pub(super) fn dead_end(self) -> (u16, Value) {
+    pub(crate) fn dead_end(self) -> (u16, Value) {
         let ended = |text: &str| (401, json!({"error": "invalid_token", "error_description": text}));
         let forbidden = |text: &str| (403, json!({"message": format!("403 Forbidden - {text}")}));
         match self {
@@ -174,14 +174,14 @@ impl Who {
 }
 
 /// What REST says to a token whose scopes do not reach.
-pub(super) fn insufficient(need: Need) -> (u16, Value) {
+pub(crate) fn insufficient(need: Need) -> (u16, Value) {
     let text = "The request requires higher privileges than provided by the access token.";
     let body = json!({"error": "insufficient_scope", "error_description": text, "scope": need.scopes()});
     (403, body)
 }
 
 /// The world with every caller in it; spare tokens are for calls after which a token is gone.
-pub(super) fn people(spare: usize) -> World {
+pub(crate) fn people(spare: usize) -> World {
     let token = |name: &str, scopes: &[&str]| json!({"token": name, "name": name, "scopes": scopes});
     let api = |name: &str| {
         let spares = (0..spare).map(|n| format!("{name}-spare{n}"));

@@ -2,15 +2,15 @@
 //!
 //! The calls are read off the running server's own description, the mutations off its introspection: what has no row fails by its name.
 
-mod act;
-mod callers;
+pub(crate) mod act;
+pub(crate) mod callers;
 mod fields;
 mod graph;
 mod links;
-mod place;
-mod reading;
+pub(crate) mod place;
+pub(crate) mod reading;
 mod rest;
-mod writing;
+pub(crate) mod writing;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -49,7 +49,12 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn says(&self, fault: &str) -> String {
-        format!("{} by {:?}, {}: {fault}", self.act.name(), self.who, self.tree.visibility)
+        format!(
+            "{} by {:?}, {}: {fault}",
+            self.act.name(),
+            self.who,
+            self.tree.visibility
+        )
     }
 }
 
@@ -58,7 +63,11 @@ type Cases<'a> = (Vec<Case<'a>>, Vec<Case<'a>>);
 
 /// All cases of the rows, and the trees that they need.
 fn cases(acts: &[Act]) -> (Vec<Cases<'_>>, Vec<Tree>) {
-    let mut trees: Vec<_> = VISIBILITIES.iter().enumerate().map(|(n, word)| Tree::new(n, word)).collect();
+    let mut trees: Vec<_> = VISIBILITIES
+        .iter()
+        .enumerate()
+        .map(|(n, word)| Tree::new(n, word))
+        .collect();
     let first = trees.clone();
     let mut all = vec![];
     for act in acts {
@@ -71,9 +80,19 @@ fn cases(acts: &[Act]) -> (Vec<Cases<'_>>, Vec<Tree>) {
                 if act.writes(who, shared.visibility) {
                     let tree = Tree::new(trees.len(), shared.visibility);
                     trees.push(tree.clone());
-                    let_in.push(Case { act, who, tree, writes: true });
+                    let_in.push(Case {
+                        act,
+                        who,
+                        tree,
+                        writes: true,
+                    });
                 } else {
-                    refused.push(Case { act, who, tree: shared.clone(), writes: false });
+                    refused.push(Case {
+                        act,
+                        who,
+                        tree: shared.clone(),
+                        writes: false,
+                    });
                 }
             }
         }
@@ -113,7 +132,8 @@ async fn rows(app: &TestApp, sql: &str) -> Vec<QueryResult> {
 
 fn number(row: &QueryResult, column: usize) -> i64 {
     let wide = row.try_get_by_index::<i64>(column);
-    wide.or_else(|_| row.try_get_by_index::<i32>(column).map(i64::from)).unwrap()
+    wide.or_else(|_| row.try_get_by_index::<i32>(column).map(i64::from))
+        .unwrap()
 }
 
 /// What is in one set and not in the other, each by its name.

@@ -12,7 +12,7 @@ use crate::support::{TestApp, level};
 const LINKS: usize = 500_000;
 
 /// A world of trees, and where everything is in it.
-pub(super) struct Place {
+pub(crate) struct Place {
     groups: HashMap<String, i64>,
     projects: HashMap<String, i64>,
     users: HashMap<String, i64>,
@@ -24,25 +24,32 @@ pub(super) struct Place {
 
 /// A tree: `public7`, with `synced` and `app` in it.
 #[derive(Clone, Debug)]
-pub(super) struct Tree {
-    pub(super) n: usize,
-    pub(super) visibility: &'static str,
+pub(crate) struct Tree {
+    pub(crate) n: usize,
+    pub(crate) visibility: &'static str,
     /// Its group, its project and what lies in them are named as what is not there.
-    pub(super) is_missing: bool,
+    pub(crate) is_missing: bool,
 }
 
 /// The number of nothing.
 const NOTHING: i64 = 999_999;
 
 impl Tree {
-    pub(super) const fn new(n: usize, visibility: &'static str) -> Self {
+    pub(crate) const fn new(n: usize, visibility: &'static str) -> Self {
         let is_missing = false;
-        Self { n, visibility, is_missing }
+        Self {
+            n,
+            visibility,
+            is_missing,
+        }
     }
 
-    pub(super) fn missing(&self) -> Self {
+    pub(crate) fn missing(&self) -> Self {
         let is_missing = true;
-        Self { is_missing, ..self.clone() }
+        Self {
+            is_missing,
+            ..self.clone()
+        }
     }
 
     fn path(&self) -> String {
@@ -50,8 +57,12 @@ impl Tree {
     }
 
     /// The path of the top group `T`, the synced group `S` in it or the project `P` in it.
-    pub(super) fn path_of(&self, place: &str) -> String {
-        let top = if self.is_missing { format!("nowhere{}", self.n) } else { self.path() };
+    pub(crate) fn path_of(&self, place: &str) -> String {
+        let top = if self.is_missing {
+            format!("nowhere{}", self.n)
+        } else {
+            self.path()
+        };
         match place {
             "S" => format!("{top}/synced"),
             "P" => format!("{top}/app"),
@@ -89,7 +100,9 @@ fn planted(world: World, tree: &Tree) -> World {
                 .developer(&tim)
                 .member("wes", level::DEVELOPER, Item::awaiting)
                 .requested_by("req", |row| row)
-                .invited(&eve, level::DEVELOPER, |row| row.by("ann").set("token", format!("to-{eve}")))
+                .invited(&eve, level::DEVELOPER, |row| {
+                    row.by("ann").set("token", format!("to-{eve}"))
+                })
                 .share("friends", level::GUEST, |share| share.set("id", link))
         })
         .role_that(&top, "Manager", level::DEVELOPER, "admin_group_member")
@@ -112,7 +125,7 @@ fn planted(world: World, tree: &Tree) -> World {
 
 impl Place {
     /// Plants these trees in an empty world with `spare` tokens of every caller.
-    pub(super) async fn plant(app: &TestApp, trees: &[Tree], spare: usize) -> Self {
+    pub(crate) async fn plant(app: &TestApp, trees: &[Tree], spare: usize) -> Self {
         let world = callers::people(spare)
             .user("newt", |user| user)
             .user("wes", |user| user)
@@ -160,7 +173,7 @@ impl Place {
         for tree in trees.iter().take(3) {
             for (source, folder) in [("T", "groups"), ("P", "projects")] {
                 let at = format!("/{folder}/{}", tree.path_of(source).replace('/', "%2F"));
-                let body = json!({"username": "newt", "access_level": 10});
+                let body = json!({"username": "olga", "access_level": 10});
                 app.admin().post(&format!("{at}/members"), &body).await.expect(201);
                 let events = app.admin().get(&format!("{at}/audit_events")).await.expect(200).json();
                 let event = events[0]["id"].as_i64().unwrap();
@@ -173,7 +186,7 @@ impl Place {
     }
 
     /// The value of a word of the tables in this tree, for this caller: `$tim` is a number, `$User:tim` a global id.
-    pub(super) fn value(&self, tree: &Tree, caller: &str, word: &str) -> Value {
+    pub(crate) fn value(&self, tree: &Tree, caller: &str, word: &str) -> Value {
         if let Some((model, rest)) = word.split_once(':') {
             let number = self.value(tree, caller, rest);
             return json!(format!("gid://gitlab/{model}/{number}"));
@@ -217,7 +230,7 @@ impl Place {
     }
 
     /// A body or an input with its words replaced.
-    pub(super) fn filled(&self, tree: &Tree, caller: &str, value: &Value) -> Value {
+    pub(crate) fn filled(&self, tree: &Tree, caller: &str, value: &Value) -> Value {
         match value {
             Value::String(text) => match text.strip_prefix('$') {
                 Some(word) => self.value(tree, caller, word),
@@ -236,7 +249,7 @@ impl Place {
     }
 
     /// A value as it stands in a path.
-    pub(super) fn text(&self, tree: &Tree, caller: &str, word: &str) -> String {
+    pub(crate) fn text(&self, tree: &Tree, caller: &str, word: &str) -> String {
         match self.filled(tree, caller, &json!(word)) {
             Value::String(text) => text.replace('/', "%2F").replace('@', "%40"),
             other => other.to_string(),

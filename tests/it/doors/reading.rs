@@ -18,7 +18,7 @@ fn row() -> Reply {
     no(404, "404 Not found")
 }
 
-pub(super) fn acts() -> Vec<Act> {
+pub(crate) fn acts() -> Vec<Act> {
     [of_groups(), of_projects(), of_the_instance()].concat()
 }
 
@@ -34,15 +34,18 @@ fn of_groups() -> Vec<Act> {
         get("/groups/{id}/members"),
         get("/groups/{id}/members/all"),
         get("/groups/{id}/members/{user_id}").with("user_id", "$tim"),
-        get("/groups/{id}/members/{user_id}").with("user_id", "$nothing").by(vec![(0, row())]),
+        get("/groups/{id}/members/{user_id}")
+            .with("user_id", "$nothing")
+            .by(vec![(0, row())]),
         get("/groups/{id}/members/all/{user_id}").with("user_id", "$tim"),
-        get("/groups/{id}/members/all/{user_id}").with("user_id", "$nothing").by(vec![(0, row())]),
+        get("/groups/{id}/members/all/{user_id}")
+            .with("user_id", "$nothing")
+            .by(vec![(0, row())]),
         get("/groups/{id}/invitations").from(50).managers(),
         get("/groups/{id}/access_requests").from(50).managers(),
         get("/groups/{id}/member_roles").from(50),
         get("/groups/{id}/ldap_group_links").at("S").from(50),
-        get("/groups/{id}/ldap_group_links")
-            .by(vec![(0, forbidden()), (50, no(404, "No linked LDAP groups found"))]),
+        get("/groups/{id}/ldap_group_links").by(vec![(0, forbidden()), (50, no(404, "No linked LDAP groups found"))]),
         get("/groups/{id}/audit_events").from(30),
         get("/groups/{id}/audit_events/{audit_event_id}")
             .with("audit_event_id", "$event T")
@@ -72,7 +75,9 @@ fn of_projects() -> Vec<Act> {
         get("/projects/{id}/members"),
         get("/projects/{id}/members/all"),
         get("/projects/{id}/members/{user_id}").with("user_id", "$tip"),
-        get("/projects/{id}/members/{user_id}").with("user_id", "$tim").by(vec![(0, row())]),
+        get("/projects/{id}/members/{user_id}")
+            .with("user_id", "$tim")
+            .by(vec![(0, row())]),
         get("/projects/{id}/members/all/{user_id}").with("user_id", "$tim"),
         get("/projects/{id}/invitations").from(40),
         get("/projects/{id}/access_requests").from(40),
@@ -89,13 +94,20 @@ fn of_the_instance() -> Vec<Act> {
     vec![
         get("/groups").anybody(),
         get("/projects").anybody(),
-        get("/users/{id}/projects").with("id", "$tim").anybody().need(Need::ReadUser),
+        get("/users/{id}/projects")
+            .with("id", "$tim")
+            .anybody()
+            .need(Need::ReadUser),
         get("/audit_events").admins(),
         get("/member_roles").by(vec![(0, unsaid())]),
         of_users("/user"),
         of_users("/users").anybody().but(Who::Anonymous, no(403, no_list)),
         of_users("/users").query("?username=gus").anybody(),
-        of_users("/users").query("?extern_uid=x&provider=saml").from(ADMIN),
+        of_users("/users")
+            .query("?extern_uid=x&provider=saml")
+            .anybody()
+            .from(ADMIN)
+            .but(Who::Anonymous, no(403, no_list)),
         of_users("/users/{id}")
             .with("id", "$tim")
             .anybody()
@@ -112,7 +124,7 @@ fn of_the_instance() -> Vec<Act> {
 }
 
 /// What other branches bring; ignored until the server has it.
-pub(super) fn coming() -> Vec<Act> {
+pub(crate) fn coming() -> Vec<Act> {
     let of_users = |pattern| get(pattern).need(Need::ReadUser);
     let no_namespace = || no(404, "404 Namespace Not Found");
     let no_token = || no(401, "401 Unauthorized");
@@ -128,7 +140,9 @@ pub(super) fn coming() -> Vec<Act> {
             .hidden(no_namespace())
             .from_else(10, no_namespace())
             .leaving_open(&[Who::Minimal]),
-        get("/namespaces/{id}").with("id", "$nothing").by(vec![(0, no_namespace())]),
+        get("/namespaces/{id}")
+            .with("id", "$nothing")
+            .by(vec![(0, no_namespace())]),
         get("/personal_access_tokens"),
         get("/personal_access_tokens")
             .query("?user_id=2")
@@ -147,8 +161,11 @@ pub(super) fn coming() -> Vec<Act> {
 }
 
 /// Fields of the graph that only some may see, of the group or project of a tree: whose, a selection, and the level from which it is not null.
-pub(super) fn fields() -> Vec<Field> {
-    let managers = |field: Field| Field { managers: true, ..field };
+pub(crate) fn fields() -> Vec<Field> {
+    let managers = |field: Field| Field {
+        managers: true,
+        ..field
+    };
     let group = |name, selection, from| Field::of("group", name, selection, from);
     let project = |name, selection, from| Field::of("project", name, selection, from);
     vec![
@@ -162,30 +179,47 @@ pub(super) fn fields() -> Vec<Field> {
         managers(group("invitations", "invitations { nodes { id } }", 50)),
         managers(group("accessRequests", "accessRequests { nodes { id } }", 50)),
         group("auditEvents", "auditEvents { nodes { id } }", 30),
-        group("effectiveAccess", "effectiveAccess(userId: \"$User:tim\") { accessLevel { integerValue } }", 0).signed_in(),
+        group(
+            "effectiveAccess",
+            "effectiveAccess(userId: \"$User:tim\") { accessLevel { integerValue } }",
+            0,
+        )
+        .signed_in(),
         project("projectMembers", "projectMembers { nodes { id } }", 0).signed_in(),
         project("invitations", "invitations { nodes { id } }", 40),
         project("accessRequests", "accessRequests { nodes { id } }", 40),
         project("auditEvents", "auditEvents { nodes { id } }", 30),
-        project("effectiveAccess", "effectiveAccess(userId: \"$User:tim\") { accessLevel { integerValue } }", 0).signed_in(),
+        project(
+            "effectiveAccess",
+            "effectiveAccess(userId: \"$User:tim\") { accessLevel { integerValue } }",
+            0,
+        )
+        .signed_in(),
     ]
 }
 
 /// A field of a group or project.
 #[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) of: &'static str,
-    pub(super) name: &'static str,
-    pub(super) selection: &'static str,
-    pub(super) from: i64,
-    pub(super) needs_user: bool,
-    pub(super) managers: bool,
+pub(crate) struct Field {
+    pub(crate) of: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) selection: &'static str,
+    pub(crate) from: i64,
+    pub(crate) needs_user: bool,
+    pub(crate) managers: bool,
 }
 
 impl Field {
     const fn of(of: &'static str, name: &'static str, selection: &'static str, from: i64) -> Self {
         let (needs_user, managers) = (false, false);
-        Self { of, name, selection, from, needs_user, managers }
+        Self {
+            of,
+            name,
+            selection,
+            from,
+            needs_user,
+            managers,
+        }
     }
 
     const fn signed_in(mut self) -> Self {
@@ -193,7 +227,7 @@ impl Field {
         self
     }
 
-    pub(super) fn shows(&self, who: Who) -> bool {
+    pub(crate) fn shows(&self, who: Who) -> bool {
         if who == Who::Manager && self.managers {
             return true;
         }
@@ -202,7 +236,7 @@ impl Field {
 }
 
 /// Fields of groups and projects that everybody sees who sees the thing, or that are null for reasons of their own.
-pub(super) fn plain() -> serde_json::Value {
+pub(crate) fn plain() -> serde_json::Value {
     json!({
         "Group": ["id", "fullPath", "fullName", "name", "path", "webUrl", "visibility", "parent", "maxAccessLevel", "groupMembersCount",
                   "pendingMemberApprovals", "sharedGroups", "sharedProjects", "ldapSync", "seatPreview", "descendantGroups", "projects",

@@ -19,7 +19,9 @@ pub(crate) async fn operations(app: &TestApp) -> BTreeSet<String> {
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, item): (&String, &Value)| {
         let methods = item.as_object().unwrap().keys();
-        methods.map(|method| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
+        methods
+            .map(|method| format!("{} {path}", method.to_uppercase()))
+            .collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
 }
@@ -90,26 +92,30 @@ async fn fault(app: &TestApp, place: &Place, case: &Case<'_>) -> Option<String> 
     for named in [Named::Path, Named::Number] {
         let hidden = call(app, place, case, &case.tree, named).await;
         let missing = call(app, place, case, &case.tree.missing(), named).await;
-        if shown(&hidden) != shown(&missing) {
-            return Some(format!("{:?} if hidden, {:?} if missing", shown(&hidden), shown(&missing)));
+        let (hidden, missing) = (shown(&hidden), shown(&missing));
+        if hidden != missing {
+            return Some(format!("{hidden:?} if hidden, {missing:?} if missing"));
         }
     }
     None
 }
 
 /// All that a caller can tell of an answer, and what it cost.
-fn shown(answer: &Answer) -> (u16, String, Vec<String>, u64) {
+fn shown(answer: &Answer) -> (u64, u16, String, Vec<String>) {
     let own = ["x-request-id", "x-runtime", "x-gitlab-meta"];
     let headers = answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
     let mut headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
     headers.sort();
-    (answer.status.as_u16(), answer.text(), headers, answer.statements)
+    (answer.statements, answer.status.as_u16(), answer.text(), headers)
 }
 
 async fn every_call_lets_in_who_may_and_tells_the_others_what_the_table_says(app: TestApp) {
     let served = operations(&app).await;
     let is_served = |act: &Act| served.contains(&act.name());
-    let acts: Vec<_> = table(is_served).into_iter().filter(|act| !act.pattern.is_empty()).collect();
+    let acts: Vec<_> = table(is_served)
+        .into_iter()
+        .filter(|act| !act.pattern.is_empty())
+        .collect();
     let rows = acts.iter().map(Act::name).collect();
     let mut faults = differences(&served, &rows);
     let acts: Vec<_> = acts.into_iter().filter(is_served).collect();
