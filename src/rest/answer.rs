@@ -134,7 +134,7 @@ fn has(asked: &HeaderMap, tag: &HeaderValue) -> bool {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|known| opaque(known) == opaque(tag))
+        .any(|known| known.trim() == "*" || opaque(known) == opaque(tag))
 }
 
 #[cfg(test)]

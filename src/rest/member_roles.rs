@@ -22,7 +22,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get(
             OF_GROUP,
             "List the custom roles of a group",
-            Shape::list::<MemberRole>(),
+            Shape::whole_list::<MemberRole>(),
             list,
         )
         .signed_in(),
@@ -43,7 +43,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get(
             OF_INSTANCE,
             "Not served: custom roles belong to groups",
-            Shape::list::<MemberRole>(),
+            Shape::whole_list::<MemberRole>(),
             not_here::<()>,
         )
         .signed_in(),

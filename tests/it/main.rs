@@ -4,6 +4,7 @@
 
 mod accounts;
 mod agree;
+mod conventions;
 mod counting;
 mod documents;
 mod doors;

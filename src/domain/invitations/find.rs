@@ -135,8 +135,10 @@ pub async fn by_ids(ctx: &Ctx, ids: &[MemberId]) -> Result<Vec<(Invitation, Stan
 /// `Unauthenticated`; `NotFound(Invitation)` when there is none.
 pub async fn home(ctx: &Ctx, id: MemberId) -> Result<Source> {
     ctx.require_caller()?;
-    let present = present(ctx, id).await?.ok_or(Error::NotFound(Thing::Invitation))?;
-    Ok(present.source())
+    match present(ctx, id).await? {
+        Some(present) => Ok(present.source()),
+        None => standing::missing(ctx, Thing::Invitation).await,
+    }
 }
 
 /// The invitation of that number, whoever asks.

@@ -97,8 +97,10 @@ pub async fn whose(ctx: &Ctx, id: LdapGroupLinkId) -> Result<GroupId> {
     let mut sql = ctx.conn().sql();
     let id = sql.bind(id.0);
     sql.push(format!("SELECT l.group_id FROM ldap_group_links l WHERE l.id = {id}"));
-    let owner: Owner = sql.one().await?.ok_or(Error::NotFound(Thing::LdapLink))?;
-    Ok(owner.group_id)
+    match sql.one::<Owner>().await? {
+        Some(owner) => Ok(owner.group_id),
+        None => standing::missing(ctx, Thing::LdapLink).await,
+    }
 }
 
 /// Every link of a group, by number, whoever asks.

@@ -304,8 +304,10 @@ pub async fn whose(ctx: &Ctx, row: MemberId) -> Result<(Source, UserId)> {
     sql.push(format!(
         "SELECT m.source_kind, m.source_id, m.user_id FROM members m WHERE m.id = {row} AND m.user_id IS NOT NULL"
     ));
-    let place: Place = sql.one().await?.ok_or(Error::NotFound(Thing::Row))?;
-    Ok((Source::new(place.source_kind, place.source_id), place.user_id))
+    match sql.one::<Place>().await? {
+        Some(place) => Ok((Source::new(place.source_kind, place.source_id), place.user_id)),
+        None => standing::missing(ctx, Thing::Row).await,
+    }
 }
 
 /// Whether the actor may list the members: that needs a caller who sees the group or project, and more of a group than a project in it.

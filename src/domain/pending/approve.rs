@@ -4,14 +4,14 @@ use sea_orm::FromQueryResult;
 
 use super::store::{self, Whose};
 use super::{require_top_level, stored};
-use crate::db::{Lock, WriteTx};
+use crate::db::WriteTx;
 use crate::domain::invitations::{self, Invitation};
 use crate::domain::members::Member;
 use crate::domain::members::facts::{Facts, seen};
 use crate::domain::policy;
-use crate::domain::standing::Name;
+use crate::domain::standing::{self, Name};
 use crate::domain::{Ctx, Error, Result, Thing};
-use crate::types::{GroupId, MemberId, MemberState, NamespaceId, Source, SourceKind, UserId};
+use crate::types::{GroupId, MemberId, MemberState, Source, SourceKind, UserId};
 
 /// What a row is that was approved.
 #[derive(Clone, Debug)]
@@ -62,14 +62,16 @@ pub async fn approve_all_shown(ctx: &Ctx, name: &Name) -> Result<Vec<Member>> {
     .await
 }
 
-/// As [`approve`] in the hierarchy of the row itself; answers the row as it now is.
+/// As [`approve`] in the hierarchy of the row itself, which is one of this kind of source, or of none where an invitation is meant; answers the row as it
+/// now is.
 ///
 /// # Errors
 /// As [`approve`].
-pub async fn approve_one(ctx: &Ctx, row: MemberId) -> Result<Approved> {
-    let (group, _) = home(ctx, row).await?;
+pub async fn approve_one(ctx: &Ctx, row: MemberId, kind: Option<SourceKind>) -> Result<Approved> {
+    let group = home(ctx, row, kind).await?;
     let name = &Name::Id(group.0);
-    ctx.write(Lock::Root(NamespaceId::of_group(group)), |ctx, _| async move {
+    let (_, lock) = seen(ctx, SourceKind::Group, name).await?;
+    ctx.write(lock, |ctx, _| async move {
         approve(&ctx, name, row).await?;
         if let Some(member) = stored(&ctx, &[row]).await?.pop() {
             return Ok(Approved::Member(member));
@@ -80,16 +82,21 @@ pub async fn approve_one(ctx: &Ctx, row: MemberId) -> Result<Approved> {
     .await
 }
 
-/// The top-level group in whose hierarchy a row lies, and its own group or project: for a face that names one by its number and then has something done
-/// to it, which authorizes itself.
-///
-/// # Errors
-/// `Unauthenticated`; `NotFound(Membership)` when there is none, or none in a group's hierarchy.
-pub async fn home(ctx: &Ctx, row: MemberId) -> Result<(GroupId, Source)> {
+/// The top-level group in whose hierarchy a row lies.
+async fn home(ctx: &Ctx, row: MemberId, kind: Option<SourceKind>) -> Result<GroupId> {
     ctx.require_caller()?;
-    let found = find(ctx, row).await?;
-    let group = found.root_group.ok_or(Error::NotFound(Thing::Membership))?;
-    Ok((group, Source::new(found.source_kind, found.source_id)))
+    let found = match find(ctx, row).await {
+        Err(Error::NotFound(thing)) => return standing::missing(ctx, thing).await,
+        found => found?,
+    };
+    let is_meant = match kind {
+        Some(kind) => found.source_kind == kind,
+        None => found.user_id.is_none(),
+    };
+    found
+        .root_group
+        .filter(|_| is_meant)
+        .ok_or(Error::NotFound(Thing::Membership))
 }
 
 async fn activate(ctx: &Ctx, tx: &WriteTx, source: Source, whose: &Whose) -> Result<Vec<MemberId>> {
@@ -104,7 +111,6 @@ async fn activate(ctx: &Ctx, tx: &WriteTx, source: Source, whose: &Whose) -> Res
 #[derive(FromQueryResult)]
 struct Found {
     source_kind: SourceKind,
-    source_id: i64,
     user_id: Option<UserId>,
     email_norm: Option<String>,
     /// The topmost group of its hierarchy; none in a personal namespace.
@@ -115,7 +121,7 @@ async fn find(ctx: &Ctx, row: MemberId) -> Result<Found> {
     let mut sql = ctx.conn().sql();
     let row = sql.bind(row.0);
     sql.push(format!(
-        "SELECT m.source_kind, m.source_id, m.user_id, m.email_norm, r.id AS root_group
+        "SELECT m.source_kind, m.user_id, m.email_norm, r.id AS root_group
            FROM members m
            LEFT JOIN namespaces n ON n.id = m.source_id AND m.source_kind = 1
            LEFT JOIN projects p ON p.id = m.source_id AND m.source_kind = 2

@@ -15,7 +15,7 @@ use super::users::User;
 use super::{Ctx, Error, Result};
 use crate::types::{AccessLevel, MemberId, MemberState, Source};
 
-pub use approve::{Approved, approve, approve_all, approve_all_shown, approve_one, home};
+pub use approve::{Approved, approve, approve_all, approve_all_shown, approve_one};
 pub(in crate::domain) use find::waiting;
 pub use find::{count, counts, page, pages};
 pub use set_state::{set_state, set_state_shown};

@@ -6,7 +6,7 @@ use super::{Filter, Role};
 use crate::db::Sql;
 use crate::domain::keyset::{self, Key, Sort};
 use crate::domain::members::Direction;
-use crate::domain::standing::Group;
+use crate::domain::standing::{self, Group};
 use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Thing, Window, hierarchy};
 use crate::types::{AccessLevel, GroupId, MemberRoleId, Permissions};
 
@@ -95,10 +95,10 @@ pub async fn whose(ctx: &Ctx, role: MemberRoleId) -> Result<GroupId> {
     sql.push(format!(
         "SELECT r.group_id AS number FROM member_roles r WHERE r.id = {role}"
     ));
-    let found: Option<Number> = sql.one().await?;
-    found
-        .map(|found| found.number)
-        .ok_or(Error::NotFound(Thing::MemberRole))
+    match sql.one::<Number>().await? {
+        Some(found) => Ok(found.number),
+        None => standing::missing(ctx, Thing::MemberRole).await,
+    }
 }
 
 #[derive(FromQueryResult)]

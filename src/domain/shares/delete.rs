@@ -90,6 +90,8 @@ pub async fn whose(ctx: &Ctx, key: Key) -> Result<(Source, GroupId)> {
     sql.push(format!(
         "SELECT s.{column} AS source_id, s.invited_group_id FROM {table} s WHERE s.id = {id}"
     ));
-    let ends: Ends = sql.one().await?.ok_or(Error::NotFound(Thing::Link))?;
-    Ok((Source::new(key.kind, ends.source_id), ends.invited_group_id))
+    match sql.one::<Ends>().await? {
+        Some(ends) => Ok((Source::new(key.kind, ends.source_id), ends.invited_group_id)),
+        None => standing::missing(ctx, Thing::Link).await,
+    }
 }

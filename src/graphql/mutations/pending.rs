@@ -10,7 +10,7 @@ use crate::domain::members::Member;
 use crate::domain::pending::{self, Approved};
 use crate::domain::policy::Reason;
 use crate::domain::standing::Name;
-use crate::domain::{Ctx, Error, Result, Thing, invitations};
+use crate::domain::{Error, Result, Thing};
 use crate::graphql::connection::Nullable;
 use crate::graphql::ids::{GlobalId, GroupGid, MemberKey, UserGid};
 use crate::graphql::loaders::loaders;
@@ -74,8 +74,8 @@ impl Pending {
     ) -> Nullable<MemberApprovePayload> {
         let work = async {
             let ctx = &loaders(ctx).ctx();
-            let row = row(ctx, &input.id).await?;
-            Done::of(pending::approve_one(ctx, row).await, |_| vec!["id".to_owned()])
+            let (row, kind) = row(&input.id)?;
+            Done::of(pending::approve_one(ctx, row, kind).await, |_| vec!["id".to_owned()])
         };
         let told = tell(ctx, input.client_mutation_id, work).await;
         Some(told.map(|(told, approved)| {
@@ -136,23 +136,17 @@ fn shown(members: Result<Vec<Member>>) -> Result<Vec<MemberInterface>> {
     Ok(members.map(MemberInterface::alone).collect())
 }
 
-/// The row that an id means. Invitations are also named as what they will become.
-async fn row(ctx: &Ctx, id: &ID) -> Result<MemberId> {
-    let nobody = Error::NotFound(Thing::Membership);
-    let (row, kind) = match GlobalId::read(id)? {
-        Some(GlobalId::Invitation(row)) => {
-            invitations::home(ctx, row).await?;
-            return Ok(row);
-        }
-        Some(GlobalId::Member(MemberKey::Group(row))) => (row, SourceKind::Group),
-        Some(GlobalId::Member(MemberKey::Project(row))) => (row, SourceKind::Project),
+/// The row that an id means, and of what kind of source it is one; of none for an invitation. These are also named as what they will become.
+fn row(id: &ID) -> Result<(MemberId, Option<SourceKind>)> {
+    match GlobalId::read(id)? {
+        Some(GlobalId::Invitation(row)) => Ok((row, None)),
+        Some(GlobalId::Member(MemberKey::Group(row))) => Ok((row, Some(SourceKind::Group))),
+        Some(GlobalId::Member(MemberKey::Project(row))) => Ok((row, Some(SourceKind::Project))),
         // Who owns a personal namespace has no row.
-        Some(GlobalId::Member(MemberKey::Owner(..))) => return Err(nobody),
+        Some(GlobalId::Member(MemberKey::Owner(..))) => Err(Error::NotFound(Thing::Membership)),
         _ => {
             let text = format!("\"{}\" is not a valid ID for MemberID or InvitationID", id.as_str());
-            return Err(Error::Invalid(text));
+            Err(Error::Invalid(text))
         }
-    };
-    let (_, source) = pending::home(ctx, row).await?;
-    if source.kind() == kind { Ok(row) } else { Err(nobody) }
+    }
 }
