@@ -2,6 +2,9 @@
 //!
 //! One that is shown but dead is refused everywhere, public things included; nothing shown is an anonymous caller.
 
+mod counters;
+pub mod throttle;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -11,7 +14,7 @@ use axum::http::{Extensions, HeaderMap};
 
 use crate::domain::tokens::{self, SudoRefusal};
 use crate::domain::{Actor, App, Result};
-use crate::types::Scope;
+use crate::types::{Scope, UserId};
 
 /// What the parameters of a request show; the query's and the body's each.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,29 +105,42 @@ impl Refusal {
     pub const INSUFFICIENT_SCOPE: &str = "The request requires higher privileges than provided by the access token.";
 }
 
-/// The actor behind `credentials`: at most one statement, two with sudo.
-pub async fn identify(app: &App, credentials: &Credentials) -> Result<std::result::Result<Actor, Refusal>> {
+/// What `credentials` come to.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Who asks; with sudo whoever is acted as. Or why they may not.
+    pub actor: std::result::Result<Actor, Refusal>,
+    /// The owner of the token, if it is alive, whoever they act as.
+    pub owner: Option<UserId>,
+}
+
+/// Who is behind `credentials`: at most one statement, two with sudo.
+pub async fn identify(app: &App, credentials: &Credentials) -> Result<Identity> {
+    let nobody = |actor| Identity { actor, owner: None };
     let Some(token) = &credentials.token else {
-        return Ok(match credentials.sudo {
+        return Ok(nobody(match credentials.sudo {
             Some(_) => Err(Refusal::Unauthenticated),
             None => Ok(Actor::Anonymous),
-        });
+        }));
     };
     let caller = match tokens::authenticate(app, token).await? {
         Ok(caller) => caller,
-        Err(refusal) => return Ok(Err(refused(refusal, &app.external_url))),
+        Err(refusal) => return Ok(nobody(Err(refused(refusal, &app.external_url)))),
     };
+    let owner = Some(caller.id);
     let Some(who) = &credentials.sudo else {
-        return Ok(Ok(Actor::User(Arc::new(caller))));
+        let actor = Ok(Actor::User(Arc::new(caller)));
+        return Ok(Identity { actor, owner });
     };
     let acted_as = tokens::sudo(app, &caller, who).await?;
-    Ok(acted_as
+    let actor = acted_as
         .map(|user| Actor::User(Arc::new(user)))
         .map_err(|refusal| match refusal {
             SudoRefusal::NotAdmin => Refusal::Forbidden("Must be admin to use sudo".to_owned()),
             SudoRefusal::Scope => Refusal::InsufficientScope(Scope::Sudo.to_string()),
             SudoRefusal::NoSuchUser => Refusal::NoSuchUser(format!("User with ID or username '{who}' Not Found")),
-        }))
+        });
+    Ok(Identity { actor, owner })
 }
 
 fn refused(refusal: tokens::Refusal, external_url: &str) -> Refusal {

@@ -76,6 +76,14 @@ settings! {
     log_format: LogFormat = "text", log_format;
     /// `off` switches every rate limit off: load tests, trusted networks.
     rate_limits: bool = "on", switch;
+    /// Requests to the REST API and operations of the graph together, for each user: `<requests>/<seconds>`, or `off`.
+    rate_limit_api: Option<Rate> = "off", rate;
+    /// The same for each address from which callers come without a live token. Behind a proxy all of them have the proxy's.
+    rate_limit_api_anonymous: Option<Rate> = "off", rate;
+    /// Lists of all members of a group or project by REST, for each caller: `<requests>/<seconds>`, or `off`.
+    rate_limit_members_all: Option<Rate> = "200/60", rate;
+    /// Members removed one by one, for each caller and each group or project: `<requests>/<seconds>`, or `off`.
+    rate_limit_member_delete: Option<Rate> = "60/60", rate;
     /// The directory of provider `ldapmain`: `ldap://…` or `ldaps://…`. Unset: nothing is synchronised.
     ldap_url: Option<String> = "", directory;
     /// Who binds to the directory, with a password. Unset: anonymous.
@@ -123,6 +131,15 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// So many calls in so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Calls at most.
+    pub calls: NonZeroU32,
+    /// The length of a window.
+    pub seconds: NonZeroU32,
 }
 
 /// Who may ask the graph for its schema.
@@ -466,6 +483,21 @@ fn switch(text: &str) -> Result<bool, &'static str> {
         "off" => Ok(false),
         _ => Err("on or off"),
     }
+}
+
+fn rate(text: &str) -> Result<Option<Rate>, &'static str> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let number = |text: &str| text.parse::<NonZeroU32>().ok();
+    let both = text.split_once('/');
+    let rate = both.and_then(|(calls, seconds)| {
+        Some(Rate {
+            calls: number(calls)?,
+            seconds: number(seconds)?,
+        })
+    });
+    rate.map(Some).ok_or("requests and seconds such as 600/60, or off")
 }
 
 fn count(text: &str) -> Result<NonZeroU32, &'static str> {

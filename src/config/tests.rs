@@ -33,6 +33,23 @@ fn every_default_parses() {
 }
 
 #[test]
+fn a_rate_is_requests_in_seconds_or_off() {
+    let given = |text| resolve(&flags(&[("rate_limit_api", text)]), &[]).map(|settings| settings.rate_limit_api);
+    let rate = given("600/60").unwrap().unwrap();
+    assert_eq!((rate.calls.get(), rate.seconds.get()), (600, 60));
+    assert_eq!(given("off").unwrap(), None);
+    for text in [
+        "", "on", "600", "600/", "/60", "0/60", "600/0", "-1/60", "600/60s", "600 / 60", "600/60/1",
+    ] {
+        let refusal = given(text).unwrap_err();
+        assert!(
+            refusal.starts_with("--rate-limit-api: expected requests"),
+            "{text}: {refusal}"
+        );
+    }
+}
+
+#[test]
 fn every_secret_is_a_setting() {
     for secret in SECRETS {
         assert!(SETTINGS.iter().any(|setting| setting.name == secret), "{secret}");

@@ -114,6 +114,9 @@ pub enum Error {
     /// The state of things forbids it.
     #[error("{0}")]
     Conflict(String),
+    /// Asked for too often; worth another try after so many seconds.
+    #[error("This endpoint has been requested too many times. Try again later.")]
+    Limited(u32),
     /// The database is gone or overloaded; worth another try.
     #[error("the database cannot be reached")]
     Unavailable(Arc<DbErr>),

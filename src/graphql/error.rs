@@ -73,6 +73,7 @@ pub fn of_domain(error: &domain::Error) -> (&'static str, Cow<'_, str>) {
         | domain::Error::KeyReused => {
             return (code::BAD_USER_INPUT, error.to_string().into());
         }
+        domain::Error::Limited(_) => return (code::RATE_LIMITED, error.to_string().into()),
         domain::Error::Unauthenticated => (code::UNAUTHENTICATED, "You must be signed in to do this"),
         domain::Error::NotFound(_) | domain::Error::NotTopLevel | domain::Error::Forbidden(_) => {
             (code::RESOURCE_NOT_AVAILABLE, NOT_AVAILABLE)
@@ -158,6 +159,15 @@ impl Refusal {
         Self::request(status, code::UNAUTHENTICATED, message)
     }
 
+    /// Too many requests: 429, and how many seconds to wait.
+    pub fn rate_limited(wait: i64) -> Self {
+        let mut refusal = Self::request(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, "Retry later");
+        for error in &mut refusal.errors {
+            error.extensions.get_or_insert_default().set("retryAfter", wait);
+        }
+        refusal
+    }
+
     /// The token's scopes do not allow the operation: 403.
     pub fn insufficient_scope() -> Self {
         Self::request(
@@ -207,6 +217,10 @@ impl Presentation<'_> {
             if let Some(id) = self.request_id {
                 error.extensions.get_or_insert_default().set("requestId", id);
             }
+        }
+        if let Some(domain::Error::Limited(seconds)) = error.source::<domain::Error>() {
+            let seconds = *seconds;
+            error.extensions.get_or_insert_default().set("retryAfter", seconds);
         }
         error.message = text;
         if !self.suggestions

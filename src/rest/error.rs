@@ -170,6 +170,11 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
         Error::Invalid(text) => error(StatusCode::BAD_REQUEST, text),
         Error::Conflict(text) => message(StatusCode::CONFLICT, text),
+        Error::Limited(seconds) => {
+            let wait = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(*seconds))]);
+            let said = json!({ "message": { "error": fault.to_string() } });
+            json(StatusCode::TOO_MANY_REQUESTS, &said).with(wait)
+        }
         Error::Unavailable(_) | Error::Timeout => {
             tracing::warn!(request.id = request_id, "a request found the database busy: {fault:?}");
             unavailable()

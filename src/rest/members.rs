@@ -9,6 +9,7 @@ use super::page::Numbered;
 use super::params::{Params, Reader};
 use super::route::{Call, Endpoint};
 use super::shape::Shape;
+use crate::auth::throttle::Pace;
 use crate::domain::members::{self, Filter, Member, Order, Which};
 use crate::domain::page::COUNT_LIMIT;
 use crate::domain::standing::{self, Name};
@@ -46,7 +47,8 @@ fn of(kind: SourceKind) -> [Endpoint; 4] {
             format!("List all members of a {noun}: direct, inherited, and through shares"),
             Shape::list::<entities::Member>(),
             move |call| list(call, kind, Which::all()),
-        ),
+        )
+        .counted(Pace::list_effective_members),
         Endpoint::get(
             format!("/{folder}/{{id}}/members/all/{{user_id}}"),
             format!("Get one member of a {noun}: direct, inherited, or through a share"),

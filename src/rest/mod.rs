@@ -1,6 +1,6 @@
 //! `/api/v4`: the calls of GitLab's REST API, for the clients that speak it.
 //!
-//! A request is judged in one order (`contract`: body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
+//! A request is judged in one order (`contract`: rate limit, body, route, token, scope, user, parameters, source, rights), so that what is hidden and what is
 //! missing answer alike.
 
 mod access_requests;
@@ -33,16 +33,17 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, IF_UNMODIFIED_SINCE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, IF_UNMODIFIED_SINCE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
-use crate::auth::{self, Credentials, Parameters};
+use crate::auth::throttle::{Pace, Payer, Taken, Throttle};
+use crate::auth::{self, Credentials, Identity, Parameters};
 use crate::domain::{self, App, Ctx, Door, Error, Origin};
 use answer::Answer;
 use input::Values;
@@ -54,9 +55,10 @@ pub use openapi::openapi;
 const ROOT: &str = "/api/v4";
 
 /// Everything below `/api`.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: Arc<App>, throttle: Arc<Throttle>) -> Router {
     let api = Arc::new(Api {
         app,
+        throttle,
         endpoints: endpoints(),
     });
     let version_3 = any(async |request: Request| {
@@ -75,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
 /// What all requests share.
 struct Api {
     app: Arc<App>,
+    throttle: Arc<Throttle>,
     endpoints: Vec<Endpoint>,
 }
 
@@ -102,21 +105,55 @@ fn endpoints() -> Vec<Endpoint> {
 
 async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let outcome = match input::read(&parts.method, parts.uri.query(), &parts.headers, body).await {
-        Ok(values) => judge(&api, &parts, values).await,
-        Err(refusal) => Err(refusal),
+    let query = parts.uri.query();
+    let read = input::read(&parts.method, query, &parts.headers, body).await;
+    let credentials = match &read {
+        Ok(values) => credentials(&parts.headers, values),
+        // A body that cannot be read shows no token.
+        Err(_) => credentials(&parts.headers, &input::pairs(query.unwrap_or_default())),
     };
-    respond(&parts, outcome)
+    let identity = auth::identify(&api.app, &credentials).await;
+    let payer = Payer::of(identity.as_ref().ok(), &parts.extensions);
+    let pace = Pace::new(Arc::clone(&api.throttle), payer);
+    let taken = pace.take(1);
+    let mut response = if taken.as_ref().is_some_and(Taken::is_too_much) {
+        too_many_requests()
+    } else {
+        let outcome = match read {
+            Ok(values) => judge(&api, &parts, values, identity, pace).await,
+            Err(refusal) => Err(refusal),
+        };
+        respond(&parts, outcome)
+    };
+    if let Some(taken) = taken {
+        response.headers_mut().extend(taken.headers());
+    }
+    response
 }
 
-async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, Refusal> {
+/// What whoever has used up the budget for all calls is told, in whatever form they asked.
+fn too_many_requests() -> Response {
+    let headers = [(CONTENT_TYPE, "text/plain"), (CACHE_CONTROL, "no-cache")];
+    (StatusCode::TOO_MANY_REQUESTS, headers, "Retry later\n").into_response()
+}
+
+async fn judge(
+    api: &Api,
+    parts: &Parts,
+    mut values: Values,
+    identity: domain::Result<Identity>,
+    pace: Pace,
+) -> Result<Answer, Refusal> {
     let path = parts.uri.path();
     let below = path.strip_prefix(ROOT).unwrap_or(path);
     let (endpoint, captured) = match route::find(&api.endpoints, &parts.method, below)? {
         Found::Call(endpoint, captured) => (endpoint, captured),
         Found::Options(methods) => return Ok(options(&methods)),
     };
-    let actor = auth::identify(&api.app, &credentials(&parts.headers, &values)).await??;
+    if let Some(count) = endpoint.counted {
+        count(&pace)?;
+    }
+    let actor = identity?.actor?;
     auth::allows(&actor, endpoint.need)?;
     if endpoint.needs_user && actor.caller().is_none() {
         return Err(Error::Unauthenticated.into());
@@ -132,6 +169,7 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
     let ctx = Ctx::new(api.app.clone(), actor, origin);
     let asked = Asked {
         ctx,
+        pace,
         values,
         path: path.to_owned(),
         unmodified_since: unmodified_since(&parts.headers),

@@ -18,11 +18,13 @@ use super::page::Address;
 use super::params::{self, Declared, Params};
 use super::shape::Shape;
 use crate::auth::Need;
-use crate::domain::Ctx;
+use crate::auth::throttle::Pace;
+use crate::domain::{self, Ctx};
 
 /// One request that may go ahead: who asks, for what, and where the list lies that it may be a page of.
 pub(super) struct Call<P> {
     pub(super) ctx: Ctx,
+    pub(super) pace: Pace,
     pub(super) params: P,
     pub(super) address: Address,
     /// The time of `If-Unmodified-Since`.
@@ -34,12 +36,14 @@ impl<P> Call<P> {
     pub(super) fn take(self) -> (P, Call<()>) {
         let Self {
             ctx,
+            pace,
             params,
             address,
             unmodified_since,
         } = self;
         let rest = Call {
             ctx,
+            pace,
             params: (),
             address,
             unmodified_since,
@@ -53,6 +57,7 @@ impl Call<()> {
     pub(super) fn with<P>(self, params: P) -> Call<P> {
         Call {
             ctx: self.ctx,
+            pace: self.pace,
             params,
             address: self.address,
             unmodified_since: self.unmodified_since,
@@ -63,6 +68,7 @@ impl Call<()> {
 /// A request before its parameters are read.
 pub(super) struct Asked {
     pub(super) ctx: Ctx,
+    pub(super) pace: Pace,
     pub(super) values: Values,
     /// The path as it came.
     pub(super) path: String,
@@ -73,6 +79,9 @@ pub(super) struct Asked {
 /// Reads the parameters and does what was asked.
 pub(super) type Run = Arc<dyn Fn(Asked) -> BoxFuture<'static, Result<Answer, Refusal>> + Send + Sync>;
 
+/// Counts a call of a caller, or refuses one too many.
+pub(super) type Counted = fn(&Pace) -> domain::Result<()>;
+
 /// One call of the API.
 pub(super) struct Endpoint {
     pub(super) method: Method,
@@ -82,6 +91,8 @@ pub(super) struct Endpoint {
     pub(super) needs_user: bool,
     pub(super) declared: Vec<Declared>,
     pub(super) shape: Shape,
+    /// What counts the call, where it has a limit of its own.
+    pub(super) counted: Option<Counted>,
     creates: bool,
     accepts: bool,
     segments: Vec<Segment>,
@@ -142,6 +153,7 @@ impl Endpoint {
                 address: Address::new(&asked.ctx.app.external_url, &asked.path, asked.values),
                 unmodified_since: asked.unmodified_since,
                 ctx: asked.ctx,
+                pace: asked.pace,
             })
             .boxed(),
             Err(refusal) => std::future::ready(Err(refusal)).boxed(),
@@ -156,6 +168,7 @@ impl Endpoint {
             declared: params::declared::<P>(),
             creates: method == Method::POST,
             accepts: false,
+            counted: None,
             method,
             shape,
             run: Arc::new(run),
@@ -193,6 +206,13 @@ impl Endpoint {
     #[must_use]
     pub(super) fn about_users(mut self) -> Self {
         self.need = Need::ReadUser;
+        self
+    }
+
+    /// Counts the call before anything else is asked.
+    #[must_use]
+    pub(super) fn counted(mut self, counted: Counted) -> Self {
+        self.counted = Some(counted);
         self
     }
 

@@ -142,7 +142,7 @@ impl Visit {
 
     /// The request, once it is known who makes it and that the token shown is good for it.
     async fn ctx_of(&self, credentials: &Credentials, need: Need) -> Result<Ctx, Refusal> {
-        let actor = auth::identify(&self.app, credentials).await??;
+        let actor = auth::identify(&self.app, credentials).await?.actor?;
         auth::allows(&actor, need)?;
         Ok(self.ctx(actor))
     }

@@ -19,6 +19,7 @@ use axum::response::IntoResponse;
 use axum::{Json, Router};
 use serde_json::json;
 
+use crate::auth::throttle::Throttle;
 use crate::config::Settings;
 use crate::domain::App;
 use crate::telemetry::Metrics;
@@ -40,10 +41,12 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
         // The graph keeps the time itself and says more about it; what is cut off here is what did not.
         settings.request_timeout + GRACE,
     );
+    let throttle = Arc::new(Throttle::new(settings, app.db.clock().clone()));
     let faces = Router::new()
-        .merge(rest::router(Arc::clone(app)))
+        .merge(rest::router(Arc::clone(app), Arc::clone(&throttle)))
         .merge(graphql::router(
             Arc::clone(app),
+            throttle,
             settings.graphql_introspection,
             settings.request_timeout,
         ))

@@ -26,7 +26,7 @@ const RUNTIME: HeaderName = HeaderName::from_static("x-runtime");
 /// What a page of another origin may read of an answer.
 const EXPOSED: &str = "Link, X-Total, X-Total-Pages, X-Per-Page, X-Page, X-Next-Page, X-Prev-Page, X-NEXT-CURSOR, X-PREV-CURSOR, \
      X-Request-Id, X-Gitlab-Meta, X-Runtime, X-Roster-Seq, ETag, Retry-After, RateLimit-Name, RateLimit-Limit, \
-     RateLimit-Observed, RateLimit-Remaining, RateLimit-Reset";
+     RateLimit-Observed, RateLimit-Remaining, RateLimit-Reset, RateLimit-ResetTime";
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /// Seconds for which a browser need not ask again.
 const PREFLIGHT_AGE: &str = "7200";

@@ -13,6 +13,7 @@ mod floors;
 mod graph;
 mod invites;
 mod ldap;
+mod limiting;
 mod listings;
 mod mail;
 mod managing;

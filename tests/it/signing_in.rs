@@ -91,7 +91,10 @@ fn parameter(token: &str) -> Parameters<'_> {
 }
 
 async fn identify(app: &App, credentials: Credentials) -> Result<Option<String>, Refusal> {
-    let actor = auth::identify(app, &credentials).await.expect("the database answers")?;
+    let actor = auth::identify(app, &credentials)
+        .await
+        .expect("the database answers")
+        .actor?;
     Ok(actor.caller().map(|caller| caller.username.clone()))
 }
 
@@ -161,7 +164,7 @@ async fn administrators_act_as_others_with_the_scope_for_it(app: TestApp) {
         };
         let credentials = Credentials::from_request(&HeaderMap::new(), given, Parameters::default());
         let app = Arc::clone(&app);
-        async move { auth::identify(&app, &credentials).await.unwrap() }
+        async move { auth::identify(&app, &credentials).await.unwrap().actor }
     };
     let refused = |text: &str| Refusal::Forbidden(text.to_owned());
     assert_eq!(act("", "ann").await.unwrap_err(), Refusal::Unauthenticated);
@@ -187,6 +190,7 @@ async fn administrators_act_as_others_with_the_scope_for_it(app: TestApp) {
     let actor = auth::identify(&app, &Credentials::from_token("only-sudo"))
         .await
         .unwrap()
+        .actor
         .unwrap();
     assert_eq!(
         auth::allows(&actor, Need::Read),
@@ -196,6 +200,7 @@ async fn administrators_act_as_others_with_the_scope_for_it(app: TestApp) {
         let actor = auth::identify(&app, &Credentials::from_token(token))
             .await
             .unwrap()
+            .actor
             .unwrap();
         [
             Need::Read,

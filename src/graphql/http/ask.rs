@@ -38,6 +38,14 @@ pub(super) async fn read(parts: &Parts, body: Body, limits: &Limits) -> Result<V
     serde_json::from_slice(&bytes).map_err(|fault| Refusal::bad_request(format!("The body is no JSON: {fault}")))
 }
 
+/// How many operations a request is counted as: a batch by its length, whatever else is asked as one.
+pub(super) fn operations(body: &Result<Value, Refusal>) -> u32 {
+    match body {
+        Ok(Value::Array(batch)) => u32::try_from(batch.len()).unwrap_or(u32::MAX).max(1),
+        _ => 1,
+    }
+}
+
 /// The operation in a query string.
 pub(super) fn from_query(parts: &Parts) -> Result<Ask, Refusal> {
     let Query(given) = Query::<Parameters>::try_from_uri(&parts.uri)

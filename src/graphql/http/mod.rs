@@ -10,18 +10,19 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{ObjectType, SubscriptionType};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 
 use self::accept::Format;
 use self::ask::Asked;
 use super::engine::{Admitted, Client, Engine, check_batch};
 use super::error::{Refusal, code};
+use crate::auth::throttle::Pace;
 
 /// Where the graph is served.
 pub const PATHS: [&str; 2] = ["/api/graphql", "/graphql"];
@@ -29,8 +30,16 @@ pub const PATHS: [&str; 2] = ["/api/graphql", "/graphql"];
 /// Where a browser is sent that opens one of [`PATHS`].
 pub const EXPLORER: &str = "/-/graphql-explorer";
 
-/// Tells who sends a request, by its headers, or refuses it.
-pub type Authenticate = Arc<dyn for<'a> Fn(&'a Parts) -> BoxFuture<'a, Result<Client, Refusal>> + Send + Sync>;
+/// Tells who sends a request, by its headers.
+pub type Authenticate = Arc<dyn for<'a> Fn(&'a Parts) -> BoxFuture<'a, Caller> + Send + Sync>;
+
+/// Who sends a request.
+pub struct Caller {
+    /// What they may do, or why they may not even ask.
+    pub client: Result<Client, Refusal>,
+    /// How often they may ask.
+    pub pace: Pace,
+}
 
 struct Graph<Q, M, S> {
     engine: Engine<Q, M, S>,
@@ -59,20 +68,20 @@ where
 {
     let (parts, body) = request.into_parts();
     let format = Format::wanted(&parts.headers);
-    let answered = match parts.method {
-        Method::GET | Method::HEAD if accept::wants_page(&parts.headers) => Ok(Redirect::to(EXPLORER).into_response()),
-        Method::GET | Method::HEAD => graph.get(&parts, format).await,
-        Method::POST => graph.post(&parts, body, format).await,
-        Method::OPTIONS => Ok(allowing(
-            StatusCode::NO_CONTENT.into_response(),
-            "GET, HEAD, POST, OPTIONS",
-        )),
-        _ => {
-            let refusal = method_not_allowed("The graph is asked with GET or POST");
-            Ok(allowing(answer::refused(refusal, format), "GET, HEAD, POST, OPTIONS"))
-        }
+    let read = match parts.method {
+        Method::POST => ask::read(&parts, body, graph.engine.limits()).await,
+        _ => Ok(Value::Null),
     };
-    answered.unwrap_or_else(|refusal| answer::refused(refusal, format))
+    let Caller { client, pace } = (graph.authenticate)(&parts).await;
+    let taken = pace.take(ask::operations(&read));
+    let mut response = match &taken {
+        Some(taken) if taken.is_too_much() => answer::refused(Refusal::rate_limited(taken.wait()), format),
+        _ => graph.answer(&parts, read, client, format).await,
+    };
+    if let Some(taken) = taken {
+        response.headers_mut().extend(taken.headers());
+    }
+    response
 }
 
 impl<Q, M, S> Graph<Q, M, S>
@@ -81,8 +90,31 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    async fn get(&self, parts: &Parts, format: Format) -> Result<Response, Refusal> {
-        let client = (self.authenticate)(parts).await?;
+    async fn answer(
+        &self,
+        parts: &Parts,
+        body: Result<Value, Refusal>,
+        client: Result<Client, Refusal>,
+        format: Format,
+    ) -> Response {
+        let methods = "GET, HEAD, POST, OPTIONS";
+        let answered = match parts.method {
+            Method::GET | Method::HEAD if accept::wants_page(&parts.headers) => {
+                Ok(Redirect::to(EXPLORER).into_response())
+            }
+            Method::GET | Method::HEAD => self.get(parts, client, format).await,
+            Method::POST => self.post(parts, body, client, format).await,
+            Method::OPTIONS => Ok(allowing(StatusCode::NO_CONTENT.into_response(), methods)),
+            _ => {
+                let refusal = method_not_allowed("The graph is asked with GET or POST");
+                Ok(allowing(answer::refused(refusal, format), methods))
+            }
+        };
+        answered.unwrap_or_else(|refusal| answer::refused(refusal, format))
+    }
+
+    async fn get(&self, parts: &Parts, client: Result<Client, Refusal>, format: Format) -> Result<Response, Refusal> {
+        let client = client?;
         let admitted = self.engine.admit(ask::from_query(parts)?, &client)?;
         if admitted.kind == OperationType::Mutation {
             let refusal = method_not_allowed("A mutation is sent with POST");
@@ -91,9 +123,15 @@ where
         self.run_one(admitted, parts, format).await
     }
 
-    async fn post(&self, parts: &Parts, body: Body, format: Format) -> Result<Response, Refusal> {
-        let body = ask::read(parts, body, self.engine.limits()).await?;
-        let client = (self.authenticate)(parts).await?;
+    async fn post(
+        &self,
+        parts: &Parts,
+        body: Result<Value, Refusal>,
+        client: Result<Client, Refusal>,
+        format: Format,
+    ) -> Result<Response, Refusal> {
+        let body = body?;
+        let client = client?;
         match Asked::of(body, self.engine.limits())? {
             Asked::One(ask) => self.run_one(self.engine.admit(ask, &client)?, parts, format).await,
             Asked::Batch(asks) => {

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_graphql::{Context, EmptySubscription, Object, Schema, SimpleObject};
+use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -9,6 +10,9 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::*;
+use crate::auth::throttle::{Payer, Throttle};
+use crate::clock::Clock;
+use crate::config::Settings;
 use crate::graphql::engine::{Introspection, Tier};
 use crate::graphql::limits::{Cost, Limits};
 
@@ -109,18 +113,27 @@ fn authenticate() -> Authenticate {
             Some(_) => (Tier::User, true, true),
         };
         Box::pin(async move {
-            Ok(Client {
+            caller(Ok(Client {
                 tier,
                 may_read,
                 may_write,
                 equip: Box::new(|request| request),
-            })
+            }))
         })
     })
 }
 
-fn refuse(status: StatusCode, message: &'static str) -> BoxFuture<'static, Result<Client, Refusal>> {
-    Box::pin(async move { Err(Refusal::unauthenticated(status, message)) })
+fn refuse(status: StatusCode, message: &'static str) -> BoxFuture<'static, Caller> {
+    Box::pin(async move { caller(Err(Refusal::unauthenticated(status, message))) })
+}
+
+/// Who may ask as often as they like.
+fn caller(client: Result<Client, Refusal>) -> Caller {
+    let throttle = Throttle::new(&Settings::default(), Clock::default());
+    Caller {
+        client,
+        pace: Pace::new(Arc::new(throttle), Payer::Address(None)),
+    }
 }
 
 struct App {

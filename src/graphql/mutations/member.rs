@@ -6,6 +6,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::input::{day, role};
 use super::told::{Done, Told, tell};
+use crate::auth::throttle::Pace;
 use crate::domain::members::{self, Member, MemberChange, Removal};
 use crate::domain::standing::Name;
 use crate::domain::{Ctx, Error, Result, Thing};
@@ -102,6 +103,7 @@ impl Members {
         ctx: &Context<'_>,
         #[graphql(desc = "Which membership to remove.")] input: MemberRemoveInput,
     ) -> Nullable<MemberPayload> {
+        let pace = ctx.data_unchecked::<Pace>();
         let removal = Removal {
             skip_subresources: input.skip_subresources.unwrap_or_default(),
             unmodified_since: None,
@@ -115,6 +117,7 @@ impl Members {
                 Source::Group(group) => Asked::Group(loaders.find(group).await?),
                 Source::Project(project) => Asked::Project(loaders.find(project).await?),
             };
+            pace.remove_member(source)?;
             let removed = members::remove_shown(ctx, source.kind(), &Name::Id(source.id()), user.0, &removal).await;
             let shown = removed.map(|member| MemberInterface::from_outside(Arc::new(member), home));
             Done::of(shown, |_| vec!["id".to_owned()])

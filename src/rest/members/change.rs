@@ -7,7 +7,7 @@ use super::{SOURCE, USER, words};
 use crate::domain::invitations::is_address;
 use crate::domain::listed;
 use crate::domain::members::{self, Added, MemberChange, NewMember, Removal, Several, Via, Whom};
-use crate::domain::standing::Name;
+use crate::domain::standing::{self, Name};
 use crate::rest::answer::Answer;
 use crate::rest::entities;
 use crate::rest::error::Refusal;
@@ -243,6 +243,10 @@ async fn remove(call: Call<Remove>, kind: SourceKind) -> Result<Answer, Refusal>
         skip_subresources,
         unmodified_since: call.unmodified_since,
     };
+    if call.pace.counts_removals() {
+        let place = standing::find(&call.ctx, kind, &source).await?;
+        call.pace.remove_member(place.source())?;
+    }
     members::remove(&call.ctx, kind, &source, user, &removal).await?;
     Ok(Answer::done())
 }

@@ -35,6 +35,14 @@ pub(crate) fn today() -> NaiveDate {
     now().date_naive()
 }
 
+/// As in production, but nobody is asked to wait: the clock stands still, and so would every window.
+fn settings() -> Settings {
+    Settings {
+        rate_limits: false,
+        ..Settings::default()
+    }
+}
+
 /// As in production, but for the waits: a busy machine is no fault of the product's.
 fn patient(url: &str) -> Options {
     let a_while = Duration::from_mins(1);
@@ -69,7 +77,7 @@ impl TestApp {
             invites_per_day: None,
             directory: None,
         });
-        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        let router = router(&app, &settings(), Lifecycle::default(), 1);
         Self {
             db,
             clock,
@@ -86,10 +94,20 @@ impl TestApp {
             invites_per_day: NonZeroU32::new(most),
             ..App::clone(&self.app)
         });
-        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        let router = router(&app, &settings(), Lifecycle::default(), 1);
         Self {
             app,
             router,
+            ..self.clone()
+        }
+    }
+
+    /// The same product with rate limits, the default ones but for what `change` makes of them.
+    pub(crate) fn with_rate_limits(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        Self {
+            router: router(&self.app, &settings, Lifecycle::default(), 1),
             ..self.clone()
         }
     }
@@ -100,7 +118,7 @@ impl TestApp {
             directory: Some(directory),
             ..App::clone(&self.app)
         });
-        let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
+        let router = router(&app, &settings(), Lifecycle::default(), 1);
         Self {
             app,
             router,
@@ -123,7 +141,7 @@ impl TestApp {
     pub(crate) fn at(replica: &Arc<App>, token: &str) -> Client {
         let settings = Settings {
             request_timeout: Duration::from_mins(1),
-            ..Settings::default()
+            ..settings()
         };
         let router = router(replica, &settings, Lifecycle::default(), 1);
         Client::new(router, Some(token))
