@@ -19,6 +19,7 @@ pub mod paths;
 pub mod pending;
 pub mod policy;
 pub mod projects;
+mod removal;
 pub mod retries;
 pub mod roles;
 pub mod seats;

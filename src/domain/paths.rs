@@ -1,11 +1,10 @@
 //! The one rule for paths: of groups, of projects, and the names of users, which are paths at the top.
 
-use super::policy::Code;
-use super::{Ctx, Fault, Result};
-use crate::types::fold;
+use sea_orm::{DbErr, SqlErr};
 
-/// The text for a path that is in use, and for a name that is.
-pub const TAKEN: &str = "has already been taken";
+use super::policy::Code;
+use super::{Ctx, Error, Fault, Result};
+use crate::types::fold;
 
 /// Characters of a path or a name at most.
 const LONGEST: usize = 255;
@@ -88,6 +87,19 @@ pub async fn is_taken(ctx: &Ctx, full_path: &str) -> Result<bool> {
               + (SELECT COUNT(*) FROM users WHERE username_key = {path})"
     ));
     Ok(sql.number().await? > 0)
+}
+
+/// The fault of a path or a name that is in use.
+pub fn taken(field: &'static str) -> Fault {
+    Fault::new(field, "has already been taken", Code::Taken)
+}
+
+/// Nobody of the same hierarchy can come in between while it is held, but somebody at the top can.
+pub(in crate::domain) fn already_taken(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Faulty(vec![taken("path")]),
+        _ => error.into(),
+    }
 }
 
 fn blank(field: &'static str) -> Fault {
