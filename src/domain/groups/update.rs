@@ -68,13 +68,19 @@ impl GroupChange {
         }
         put(
             &mut wanted.allowed_email_domains,
-            settings.allowed_email_domains.map(Words),
+            settings.allowed_email_domains.map(words),
         );
         let above = |whole: &str, own: &str| whole.strip_suffix(own).unwrap_or_default().to_owned();
         wanted.full_path = above(&group.full_path, &group.path) + &wanted.path;
         wanted.full_name = above(&group.full_name, &group.name) + &wanted.name;
         wanted
     }
+}
+
+/// Without blanks around them, and without blank ones.
+fn words(given: Vec<String>) -> Words {
+    let words = given.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
+    Words(words.map(str::to_owned).collect())
 }
 
 fn put<T>(field: &mut T, value: Option<T>) {

@@ -116,17 +116,12 @@ impl Params for Update {
                     .flag("prevent_sharing_groups_outside_hierarchy", kept_inside),
                 allowed_email_domains: reader
                     .text("allowed_email_domains_list", domains)
-                    .map(|list| domains_of(&list)),
+                    .map(|list| list.split(',').map(str::to_owned).collect()),
                 ..settings
             },
         };
         Self { group, change }
     }
-}
-
-fn domains_of(list: &str) -> Vec<String> {
-    let domains = list.split(',').map(str::trim).filter(|domain| !domain.is_empty());
-    domains.map(str::to_owned).collect()
 }
 
 async fn update(call: Call<Update>) -> Result<Answer, Refusal> {
