@@ -160,6 +160,12 @@ impl Fault {
             "cn" => "Cn",
             "filter" => "Filter",
             "provider" => "Provider",
+            "name" => "Name",
+            "path" => "Path",
+            "visibility_level" => "Visibility level",
+            "namespace" => "Namespace",
+            "project_namespace.name" => "Project namespace name",
+            "allowed_email_domains" => "Allowed email domains",
             // About the whole of it: the text is a sentence by itself.
             "base" => return self.text.clone(),
             field => field,

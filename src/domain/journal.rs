@@ -3,6 +3,7 @@
 mod accounts;
 mod directory;
 mod links;
+mod places;
 mod roles;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,6 +20,7 @@ use crate::types::{
 pub use accounts::record_account;
 pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
+pub use places::{PlaceField, PlaceHappening, announce_end, place_changes, record_places};
 pub use roles::{RoleHappening, record_role};
 
 /// The change log's word for an invitation that was made.

@@ -13,6 +13,7 @@ use super::error::Refusal;
 const REVALIDATE: HeaderValue = HeaderValue::from_static("max-age=0, private, must-revalidate");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 
 /// An answer of the API.
 #[derive(Debug)]
@@ -54,6 +55,15 @@ impl Answer {
             status,
             headers: HeaderMap::new(),
             body: Some(body),
+        }
+    }
+
+    /// A text for people.
+    pub(super) fn text(status: StatusCode, text: &str) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, TEXT)]),
+            body: Some(text.as_bytes().to_vec()),
         }
     }
 
@@ -108,7 +118,7 @@ impl Answer {
             }
             self.headers.insert(ETAG, tag);
         }
-        if self.body.is_some() {
+        if self.body.is_some() && !self.headers.contains_key(CONTENT_TYPE) {
             self.headers.insert(CONTENT_TYPE, JSON);
         }
         let body = self.body.map_or_else(Body::empty, Body::from);

@@ -1,6 +1,6 @@
 //! The one table in which a refusal becomes a status and a body.
 
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use tokio::task::JoinError;
@@ -36,6 +36,12 @@ pub enum Refusal {
     OffsetTooLarge(&'static str),
     /// The domain refuses.
     Domain(Error),
+    /// What is wrong with a new group, which is told in one text.
+    NotSaved(Vec<Fault>),
+    /// The project is found at this address now.
+    Moved(String),
+    /// The project is found elsewhere now, and only reading leads there.
+    NotForMoved,
     /// A rule of the call is broken: which.
     BadRequest(&'static str),
     /// The call is not for this group, this caller, or this kind of instance: which of these stays unsaid.
@@ -117,6 +123,15 @@ impl Refusal {
                 ),
             ),
             Self::Domain(fault) => of_domain(&fault, request_id),
+            Self::NotSaved(faults) => message(
+                StatusCode::BAD_REQUEST,
+                &format!("Failed to save group {}", as_ruby(&by_field(&faults))),
+            ),
+            Self::Moved(address) => moved(&address),
+            Self::NotForMoved => message(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Non GET methods are not allowed for moved projects",
+            ),
             Self::BadRequest(reason) => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {reason}")),
             Self::Internal(cause) => internal(&cause, request_id),
         }
@@ -220,6 +235,26 @@ fn by_field(faults: &[Fault]) -> Value {
         }
     }
     Value::Object(fields)
+}
+
+/// Texts below the names of fields, as Ruby shows such a thing: `{:path=>["is bad"]}`.
+fn as_ruby(fields: &Value) -> String {
+    let fields = fields.as_object().into_iter().flatten();
+    let shown: Vec<_> = fields
+        .map(|(field, texts)| {
+            let texts = texts.as_array().into_iter().flatten();
+            let texts: Vec<_> = texts.map(Value::to_string).collect();
+            format!(":{field}=>[{}]", texts.join(", "))
+        })
+        .collect();
+    format!("{{{}}}", shown.join(", "))
+}
+
+fn moved(address: &str) -> Answer {
+    let text = format!("This resource has been moved permanently to {address}");
+    let location = HeaderValue::try_from(address).ok();
+    let headers = location.map(|address| (LOCATION, address)).into_iter().collect();
+    Answer::text(StatusCode::MOVED_PERMANENTLY, &text).with(headers)
 }
 
 const fn missing(thing: Thing) -> &'static str {

@@ -1,4 +1,6 @@
-//! Groups: lists, and one in full.
+//! Groups: lists, one in full, and changes to one.
+
+mod change;
 
 use super::answer::Answer;
 use super::entities::{self, GroupDetail, GroupShare};
@@ -9,6 +11,7 @@ use super::projects;
 use super::route::{Call, Endpoint};
 use super::shape::Shape;
 use crate::domain::groups::{self, Filter, Order, Scope};
+use crate::domain::ldap;
 use crate::domain::members::Direction;
 use crate::domain::page::COUNT_LIMIT;
 use crate::domain::shares::{self, Invited};
@@ -22,7 +25,7 @@ const SHOWN_PROJECTS: u64 = 100;
 /// The calls.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let groups = Shape::list::<entities::Group>;
-    vec![
+    let reads = [
         Endpoint::get("/groups", "List groups", groups(), list),
         Endpoint::get("/groups/{id}", "Get a group", Shape::one::<GroupDetail>(), single),
         Endpoint::get(
@@ -37,7 +40,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             groups(),
             descendants,
         ),
-    ]
+    ];
+    reads.into_iter().chain(change::endpoints()).collect()
 }
 
 /// What narrows and sorts a list of groups.
@@ -135,7 +139,7 @@ async fn numbered(call: Call<Narrowed>) -> Result<Answer, Refusal> {
     let count = groups::count(ctx, &params.filter, COUNT_LIMIT);
     let total = params.page.total(&page, count).await?;
     let headers = params.page.headers(&call.address, &page, total);
-    Ok(Answer::ok(&present(ctx, page.into_rows()))?.with(headers))
+    Ok(Answer::ok(&present(ctx, page.into_rows()).await?)?.with(headers))
 }
 
 async fn by_cursor(call: Call<Narrowed>) -> Result<Answer, Refusal> {
@@ -147,7 +151,7 @@ async fn by_cursor(call: Call<Narrowed>) -> Result<Answer, Refusal> {
     let window = page::cursor_window(params.cursor.as_deref(), &order, per_page)?;
     let page = groups::page(ctx, &params.filter, params.order, &window).await?;
     let headers = page::cursor_headers(&call.address, &page, &order, per_page);
-    Ok(Answer::ok(&present(ctx, page.into_rows()))?.with(headers))
+    Ok(Answer::ok(&present(ctx, page.into_rows()).await?)?.with(headers))
 }
 
 struct Below {
@@ -226,13 +230,16 @@ pub(super) async fn detail(
     };
     let owned = group.owned_by(&ctx.actor);
     let url = &ctx.app.external_url;
-    Ok(GroupDetail::new(group, owned, shares, projects, url))
+    let links = ldap::of_groups(ctx, &[&group]).await?.into_values().flatten().collect();
+    Ok(GroupDetail::new(group, links, owned, shares, projects, url))
 }
 
 /// Groups as lists have them.
-pub(super) fn present(ctx: &Ctx, groups: Vec<Group>) -> Vec<entities::Group> {
-    groups
-        .into_iter()
-        .map(|group| entities::Group::new(group, &ctx.app.external_url))
-        .collect()
+pub(super) async fn present(ctx: &Ctx, groups: Vec<Group>) -> domain::Result<Vec<entities::Group>> {
+    let mut links = ldap::of_groups(ctx, &groups.iter().collect::<Vec<_>>()).await?;
+    let entity = |group: Group| {
+        let links = links.remove(&group.id).unwrap_or_default();
+        entities::Group::new(group, links, &ctx.app.external_url)
+    };
+    Ok(groups.into_iter().map(entity).collect())
 }

@@ -15,6 +15,7 @@ mod invitations;
 mod ldap;
 mod member_roles;
 mod members;
+mod moved;
 mod multipart;
 mod openapi;
 mod page;
@@ -158,6 +159,7 @@ async fn judge(
     if endpoint.needs_user && actor.caller().is_none() {
         return Err(Error::Unauthenticated.into());
     }
+    let by_path = moved::path(endpoint, &captured);
     let captured = captured
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::String(value)));
@@ -168,12 +170,20 @@ async fn judge(
     };
     let ctx = Ctx::new(api.app.clone(), actor, origin);
     let asked = Asked {
-        ctx,
+        ctx: ctx.clone(),
         pace,
         values,
         path: path.to_owned(),
         unmodified_since: unmodified_since(&parts.headers),
     };
+    let outcome = answer(endpoint, asked, parts).await;
+    match (outcome, by_path) {
+        (Err(refusal), Some(path)) => Err(moved::instead(&ctx, &path, parts, refusal).await),
+        (outcome, _) => outcome,
+    }
+}
+
+async fn answer(endpoint: &Endpoint, asked: Asked, parts: &Parts) -> Result<Answer, Refusal> {
     let run = endpoint.runner();
     if !endpoint.is_write() {
         return run(asked).await;

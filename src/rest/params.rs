@@ -419,7 +419,7 @@ fn meaning<T: Copy>(choices: &[(&'static str, T)], word: &str) -> Option<T> {
 }
 
 /// All digits is a number and never a path; one that is too large is nobody's.
-fn name_of(text: &str) -> Name {
+pub(super) fn name_of(text: &str) -> Name {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         Name::Id(text.parse().unwrap_or(0))

@@ -1,4 +1,6 @@
-//! Projects: lists everywhere, and one in full.
+//! Projects: lists everywhere, one in full, and changes to one.
+
+mod change;
 
 use std::collections::HashMap;
 
@@ -21,7 +23,7 @@ use crate::types::{AccessLevel, MemberState, NamespaceId, UserId};
 /// The calls.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let projects = || Shape::list::<entities::Project>().or::<SimpleProject>();
-    vec![
+    let reads = [
         Endpoint::get("/projects", "List projects", projects(), list),
         Endpoint::get("/projects/{id}", "Get a project", Shape::one::<ProjectDetail>(), single),
         Endpoint::get(
@@ -43,7 +45,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             projects(),
             shared_with_group,
         ),
-    ]
+    ];
+    reads.into_iter().chain(change::endpoints()).collect()
 }
 
 /// What narrows and sorts a list of projects.

@@ -1,8 +1,12 @@
-//! Groups as lists: which ones, in which order. A single one comes from [`standing`](super::standing).
+//! Groups: lists of them, and making, changing and removing one. A single one comes from [`standing`](super::standing).
 
 mod abilities;
 mod below;
+mod create;
+mod delete;
 mod find;
+mod settings;
+mod update;
 
 use super::keyset::{Key, Sort};
 use super::members::Direction;
@@ -12,8 +16,15 @@ use crate::types::{AccessLevel, AncestorPath, GroupId, Visibility};
 
 pub use abilities::{Abilities, abilities};
 pub use below::{descendant_counts, descendants};
+pub use create::{NewGroup, create};
+pub use delete::delete;
 pub(in crate::domain) use find::search;
 pub use find::{count, page};
+pub use settings::Settings;
+pub use update::{GroupChange, update};
+
+/// The row of `counters` that gives groups their numbers.
+const GROUPS: &str = "groups";
 
 /// How wide a list of groups is to begin with. Anonymous callers have no roles: to them every scope is what is public.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

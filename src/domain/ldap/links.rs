@@ -40,6 +40,23 @@ pub async fn links(ctx: &Ctx, name: &Name) -> Result<Vec<Link>> {
     of_group(ctx, group.id).await
 }
 
+/// Every link of each of the groups, by number, as GitLab shows them with a group to whoever sees it; groups without links are left out. One statement.
+pub async fn of_groups(ctx: &Ctx, groups: &[&Group]) -> Result<HashMap<GroupId, Vec<Link>>> {
+    let mut found: HashMap<_, Vec<Link>> = HashMap::new();
+    if groups.is_empty() {
+        return Ok(found);
+    }
+    let mut sql = ctx.conn().sql();
+    let which = sql.any_of("l.group_id", groups.iter().map(|group| group.id.0));
+    sql.push(format!(
+        "SELECT {COLUMNS} FROM ldap_group_links l {ROLE} WHERE {which} ORDER BY l.id"
+    ));
+    for link in sql.all::<Link>().await? {
+        found.entry(link.group).or_default().push(link);
+    }
+    Ok(found)
+}
+
 /// The same page of the links of each of the groups, in their order; none of a group that the actor does not own. One statement.
 pub async fn pages(ctx: &Ctx, groups: &[&Group], window: &Window) -> Result<Vec<Option<Page<Link>>>> {
     let owners = owned(ctx, groups);

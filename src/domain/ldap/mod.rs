@@ -21,7 +21,7 @@ use crate::types::{AccessLevel, GroupId, LdapGroupLinkId, SyncState, UserId};
 
 pub use claim::{Claim, claim_next, fail, give_back};
 pub use link::{NewLink, link};
-pub use links::{by_ids, counts, links, pages, whose};
+pub use links::{by_ids, counts, links, of_groups, pages, whose};
 pub use queue::queue;
 pub use request::request;
 pub use status::statuses;

@@ -36,8 +36,21 @@ impl Wanted {
     }
 }
 
-/// Makes somebody a member who has no row there.
+/// Makes somebody a member who has no row there, and tells them.
 pub(in crate::domain) async fn create(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    facts: &Facts,
+    person: &Person,
+    wanted: &Wanted,
+) -> Result<MemberId> {
+    let row = create_untold(ctx, tx, facts, person, wanted).await?;
+    notices::queue(tx, &[granted(facts, person, wanted)]).await?;
+    Ok(row)
+}
+
+/// Makes somebody a member who has no row there, and knows by their own act.
+pub(in crate::domain) async fn create_untold(
     ctx: &Ctx,
     tx: &WriteTx,
     facts: &Facts,
@@ -72,7 +85,6 @@ pub(in crate::domain) async fn create(
     let happening = Happening::Created;
     let subject = person.subject(row.id, wanted.grant());
     journal::record(ctx, tx, &happening, &facts.scene(), &subject).await?;
-    notices::queue(tx, &[granted(facts, person, wanted)]).await?;
     Ok(row.id)
 }
 

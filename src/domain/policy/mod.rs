@@ -8,6 +8,7 @@ mod invitations;
 mod ldap;
 mod members;
 mod pending;
+mod places;
 mod reason;
 mod roles;
 mod seats;
@@ -19,6 +20,10 @@ pub use invitations::{invite, update_invitation};
 pub use ldap::administer_links;
 pub use members::{Hand, Place, Target, add, give, give_role, manage, remove, set_override, update};
 pub use pending::{Suspended, activate, set_active, set_awaiting};
+pub use places::{
+    administer_group, create_group, create_personal_project, create_project, create_subgroup, delete_project,
+    update_project,
+};
 pub use reason::{Code, Reason, Refusal, Verdict};
 pub use roles::administer_roles;
 pub use seats::{Seated, administer_seats, vacate};

@@ -1,6 +1,10 @@
-//! Projects as lists: which ones, in which order. A single one comes from [`standing`](super::standing).
+//! Projects: lists of them, and making, changing and removing one. A single one comes from [`standing`](super::standing).
 
+mod create;
+mod delete;
 mod find;
+pub(in crate::domain) mod redirects;
+mod update;
 mod within;
 
 use super::Position;
@@ -9,8 +13,12 @@ use super::members::Direction;
 use super::standing::Project;
 use crate::types::{AccessLevel, AncestorPath, GroupId, NamespaceId, Visibility};
 
+pub use create::{NewProject, create};
+pub use delete::delete;
 pub(in crate::domain) use find::search;
 pub use find::{count, page};
+pub use redirects::moved;
+pub use update::{ProjectChange, update};
 pub use within::{Within, counts_within, within};
 
 /// Where the projects of a list lie.

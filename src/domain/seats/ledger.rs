@@ -406,6 +406,17 @@ pub(super) async fn hold(tx: &WriteTx, root: NamespaceId) -> Result<()> {
     Ok(())
 }
 
+/// The same for the top-level groups whose seats are about to change with the end of a group or project, and all that owners may matter to.
+pub(in crate::domain) async fn hold_for_removal(tx: &WriteTx, roots: &[NamespaceId]) -> Result<()> {
+    let all = Change {
+        roots: roots.iter().copied().collect(),
+        owners: true,
+        ..Change::default()
+    };
+    all.lock(tx).await?;
+    Ok(())
+}
+
 /// Makes the seats of a group anew, whatever is there.
 pub(super) async fn make(tx: &WriteTx, root: NamespaceId) -> Result<()> {
     // Whoever writes where a link into the group comes from, and does not know of the link yet, must have ended before.

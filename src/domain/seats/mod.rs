@@ -23,7 +23,7 @@ use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceI
 
 pub use estimate::{Estimate, Guests, estimate};
 pub use find::{by_seats, count, count_everywhere, counts, page, page_everywhere, pages, using};
-pub(in crate::domain) use ledger::settle;
+pub(in crate::domain) use ledger::{hold_for_removal as hold, settle};
 pub use memberships::{Membership, Memberships, Rows, counts as membership_counts, pages as membership_pages};
 pub use order::{Key, Order};
 pub use preview::{Change, NAMED, Preview, preview};

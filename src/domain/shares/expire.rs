@@ -30,12 +30,12 @@ pub(in crate::domain) async fn expire_in(ctx: &Ctx, tx: &WriteTx, root: Namespac
 
 /// A link, with what its end leaves behind.
 #[derive(FromQueryResult)]
-struct Row {
-    id: ShareId,
+pub(super) struct Row {
+    pub(super) id: ShareId,
     source_id: i64,
     source_name: String,
     full_path: String,
-    root_id: NamespaceId,
+    pub(super) root_id: NamespaceId,
     ancestor_path: AncestorPath,
     invited: GroupId,
     invited_name: String,
@@ -47,25 +47,32 @@ struct Row {
 
 async fn ended(tx: &WriteTx, kind: SourceKind, root: NamespaceId, batch: i64) -> Result<Vec<Row>> {
     let mut sql: Sql<'_> = tx.conn().sql();
+    let select = select(kind);
+    let live = hierarchy::live_link(sql.dialect(), "s");
+    let (root, batch) = (sql.bind(root.0), sql.bind(batch));
+    sql.push(format!(
+        "{select} WHERE x.root_id = {root} AND NOT {live} ORDER BY s.id LIMIT {batch}"
+    ));
+    Ok(sql.all().await?)
+}
+
+/// A `SELECT` of [`Row`]: of the links `s` of a kind, each with what is shared, `x`, and the group that is let in, `n`.
+pub(super) fn select(kind: SourceKind) -> String {
     let (table, column) = (table(kind), source_column(kind));
     let sources = match kind {
         SourceKind::Group => "namespaces",
         SourceKind::Project => "projects",
     };
-    let live = hierarchy::live_link(sql.dialect(), "s");
-    let (root, batch) = (sql.bind(root.0), sql.bind(batch));
-    sql.push(format!(
+    format!(
         "SELECT s.id, x.id AS source_id, x.name AS source_name, x.full_path, x.root_id, x.ancestor_path, n.id AS invited,
                 n.name AS invited_name, s.access_level, s.expires_at, r.id AS role_id, r.name AS role_name
            FROM {table} s JOIN {sources} x ON x.id = s.{column} JOIN namespaces n ON n.id = s.invited_group_id
-           LEFT JOIN member_roles r ON r.id = s.member_role_id
-          WHERE x.root_id = {root} AND NOT {live} ORDER BY s.id LIMIT {batch}"
-    ));
-    Ok(sql.all().await?)
+           LEFT JOIN member_roles r ON r.id = s.member_role_id"
+    )
 }
 
 impl Row {
-    fn into_parts(self, kind: SourceKind) -> (Scene, Link) {
+    pub(super) fn into_parts(self, kind: SourceKind) -> (Scene, Link) {
         let scene = Scene {
             source: Source::new(kind, self.source_id),
             full_path: self.full_path,

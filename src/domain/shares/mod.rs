@@ -1,6 +1,7 @@
 //! Links that give a group access to a group or project.
 
 mod create;
+mod cut;
 mod delete;
 mod expire;
 mod find;
@@ -17,6 +18,7 @@ use super::standing::Group;
 use crate::types::{AccessLevel, GroupId, ShareId, Source, SourceKind};
 
 pub use create::{NewShare, create};
+pub(super) use cut::cut_off;
 pub use delete::{delete, whose};
 pub(super) use expire::expire_in;
 pub use find::{by_keys, of_group, of_projects};

@@ -3,11 +3,12 @@
 use async_graphql::{ID, MaybeUndefined, OneofObject};
 
 use crate::domain::members::Whom;
+use crate::domain::policy::Code;
 use crate::domain::standing::{self, Name};
-use crate::domain::{Ctx, Result};
+use crate::domain::{Ctx, Error, Fault, Result};
 use crate::graphql::ids::{GroupGid, MemberRoleGid, Model, ProjectGid, UserGid};
 use crate::graphql::scalars::Time;
-use crate::types::{Patch, SourceKind};
+use crate::types::{Patch, SourceKind, Visibility};
 
 /// A group or a project, named in one way.
 #[derive(Clone, Debug, OneofObject)]
@@ -84,6 +85,19 @@ pub(in crate::graphql) fn day(end: &MaybeUndefined<Time>) -> Patch<chrono::Naive
 /// Absent: as it is; null: none any more.
 pub(in crate::graphql) fn role(role: &MaybeUndefined<MemberRoleGid>) -> Patch<i64> {
     patch(role, |role| role.0.0)
+}
+
+/// What a word stands for, if there is one.
+///
+/// # Errors
+/// `Faulty` for a word that stands for none.
+pub(in crate::graphql) fn visibility(word: Option<&str>) -> Result<Option<Visibility>> {
+    let Some(word) = word else {
+        return Ok(None);
+    };
+    let fault = || Fault::new("visibility", "does not have a valid value", Code::Invalid);
+    let known = Visibility::from_word(word).ok_or_else(|| Error::Faulty(vec![fault()]))?;
+    Ok(Some(known))
 }
 
 fn patch<T: Copy, U>(value: &MaybeUndefined<T>, read: impl Fn(T) -> U) -> Patch<U> {

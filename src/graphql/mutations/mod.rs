@@ -5,6 +5,7 @@
 
 mod access_request;
 mod bulk;
+mod group;
 mod input;
 mod invitation;
 mod invite;
@@ -12,6 +13,7 @@ mod ldap;
 mod member;
 mod member_role;
 mod pending;
+mod project;
 mod seat;
 mod share;
 mod told;
@@ -45,6 +47,8 @@ struct Fields(
     user::Users,
     seat::Seats,
     ldap::Ldap,
+    group::Groups,
+    project::Projects,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

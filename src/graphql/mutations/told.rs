@@ -215,7 +215,10 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         "group_id" => Some("withGroupId"),
         "namespace" => Some("groupPath"),
         "base_access_level" => Some("baseAccessLevel"),
-        field @ ("name" | "description" | "permissions" | "state") => Some(field),
+        "visibility_level" => Some("visibility"),
+        "project_namespace.name" => Some("name"),
+        "allowed_email_domains" => Some("allowedEmailDomains"),
+        field @ ("name" | "path" | "visibility" | "description" | "permissions" | "state") => Some(field),
         _ => None,
     }
 }

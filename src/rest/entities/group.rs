@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{GroupShare, Project, Time};
+use super::{GroupShare, LdapLink, Project, Time};
+use crate::domain::ldap::Link;
 use crate::domain::standing;
 
 /// A group, as in lists.
@@ -50,6 +51,9 @@ pub(in crate::rest) struct Group {
     marked_for_deletion_on: Option<String>,
     ldap_cn: Option<String>,
     ldap_access: Option<i32>,
+    /// The people of a directory who are members of the group; absent when none are linked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ldap_group_links: Vec<LdapLink>,
 }
 
 /// A group in short.
@@ -113,7 +117,7 @@ impl ShortGroup {
 }
 
 impl Group {
-    pub(in crate::rest) fn new(group: standing::Group, external_url: &str) -> Self {
+    pub(in crate::rest) fn new(group: standing::Group, links: Vec<Link>, external_url: &str) -> Self {
         Self {
             id: group.id.0,
             web_url: format!("{external_url}/groups/{}", group.full_path),
@@ -145,6 +149,7 @@ impl Group {
             marked_for_deletion_on: None,
             ldap_cn: None,
             ldap_access: None,
+            ldap_group_links: links.into_iter().map(LdapLink::from).collect(),
         }
     }
 }
@@ -153,6 +158,7 @@ impl GroupDetail {
     /// `owned`: whether the caller is an owner.
     pub(in crate::rest) fn new(
         group: standing::Group,
+        links: Vec<Link>,
         owned: bool,
         shared_with_groups: Vec<GroupShare>,
         projects: Option<Projects>,
@@ -169,7 +175,7 @@ impl GroupDetail {
             allowed_email_domains_list: owned.then(|| (!domains.is_empty()).then(|| domains.join(","))),
             projects,
             shared_projects,
-            group: Group::new(group, external_url),
+            group: Group::new(group, links, external_url),
         }
     }
 }

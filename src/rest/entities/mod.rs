@@ -1,5 +1,6 @@
 //! The objects of the API as clients see them: fields in GitLab's order, absent and null told apart.
 
+mod accepted;
 mod access_requester;
 mod audit_event;
 mod billable_member;
@@ -17,6 +18,7 @@ mod time;
 mod user;
 mod version;
 
+pub(super) use accepted::Accepted;
 pub(super) use access_requester::AccessRequester;
 pub(super) use audit_event::AuditEvent;
 pub(super) use billable_member::BillableMember;

@@ -230,7 +230,7 @@ async fn answer(
     let headers = numbered.headers(&call.address, &page, total);
     let groups = page.into_rows();
     let answer = match form {
-        Form::Whole => Answer::ok(&present(ctx, groups))?,
+        Form::Whole => Answer::ok(&present(ctx, groups).await?)?,
         Form::Short => {
             let short = |group| ShortGroup::new(group, &ctx.app.external_url);
             Answer::ok(&groups.into_iter().map(short).collect::<Vec<_>>())?
