@@ -5,6 +5,7 @@ mod graph;
 mod headers;
 mod ids;
 mod lists;
+mod odd;
 mod order;
 mod parameters;
 mod values;
@@ -74,10 +75,8 @@ impl Operation {
 
     /// The path with this source, and numbers where numbers are wanted.
     fn at(&self, source: &str) -> String {
-        let mut path = match self.names_a_source() {
-            true => self.path.replacen("{id}", source, 1),
-            false => self.path.replace("{id}", "1"),
-        };
+        let source = if self.names_a_source() { source } else { "1" };
+        let mut path = self.path.replacen("{id}", source, 1);
         for parameter in self.parameters.iter().filter(|parameter| parameter.is_in_path) {
             let value = if parameter.kind == Kind::Integer {
                 "1"

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::values::{encoded, good, odd_texts, refused, taken};
 use super::{Operation, Parameter, operations};
-use crate::support::world::World;
+use crate::support::world::{Group, World};
 use crate::support::{Answer, Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -54,7 +54,7 @@ async fn send(
             let mut body = String::new();
             for (name, value) in given {
                 let text = value.as_str()?;
-                body += &format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+                body = format!("{body}--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
             }
             client
                 .with(method, path, &[("content-type", MULTIPART)], body + "--xyz--\r\n")
@@ -114,7 +114,7 @@ async fn every_parameter_refuses_what_is_not_of_its_type(app: TestApp) {
 async fn odd_values_are_values_like_any(app: TestApp) {
     let world = World::new()
         .group("acme", |group| group.owner("ann").shared_with("team", 30))
-        .group("team", |group| group.public());
+        .group("team", Group::public);
     app.import(&world.project("acme/app", |project| project.developer("dan")).json())
         .await;
     let root = app.admin();

@@ -113,11 +113,11 @@ impl Act {
 
     /// From this level on; below it 403.
     pub(crate) fn from(self, level: i64) -> Self {
-        self.from_else(level, forbidden())
+        self.above(level, forbidden())
     }
 
     /// From this level on; below it this.
-    pub(crate) fn from_else(self, level: i64, refusal: Reply) -> Self {
+    pub(crate) fn above(self, level: i64, refusal: Reply) -> Self {
         self.by(vec![(0, refusal), (level, Reply::Ok)])
     }
 

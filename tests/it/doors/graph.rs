@@ -23,9 +23,11 @@ async fn documents(app: &TestApp) -> BTreeMap<String, String> {
         let name = field["name"].as_str().unwrap();
         let input = field["args"][0]["type"]["ofType"]["name"].as_str().unwrap();
         let parts = field["type"]["fields"].as_array().unwrap();
-        let results = match parts.iter().any(|part| part["name"] == "results") {
-            true => "results { userErrors { code message } }",
-            false => "",
+        let has_results = parts.iter().any(|part| part["name"] == "results");
+        let results = if has_results {
+            "results { userErrors { code message } }"
+        } else {
+            ""
         };
         let text = format!(
             "mutation($input: {input}!) {{ done: {name}(input: $input) {{ errors userErrors {{ code message }} {results} }} }}"

@@ -7,6 +7,8 @@ pub(crate) mod callers;
 mod fields;
 mod graph;
 mod links;
+mod making;
+mod named;
 pub(crate) mod place;
 pub(crate) mod reading;
 mod rest;
@@ -30,7 +32,7 @@ const LENIENT: bool = true;
 /// The rows for what the server has; `served` knows a row's call.
 fn table(served: impl Fn(&Act) -> bool) -> Vec<Act> {
     let rows = [reading::acts(), writing::acts()].concat();
-    let coming = [reading::coming(), writing::coming()].concat();
+    let coming = [reading::coming(), making::coming()].concat();
     coming
         .into_iter()
         .filter(|act| !LENIENT || served(act))

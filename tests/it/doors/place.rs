@@ -192,9 +192,12 @@ impl Place {
             return json!(format!("gid://gitlab/{model}/{number}"));
         }
         let (top, n) = (tree.path(), tree.n);
-        let row = |kind: &str, at: &str, name: &str| match tree.is_missing {
-            true => json!(NOTHING),
-            false => json!(self.rows[&format!("{kind} {at} {name}")]),
+        let row = |kind: &str, at: &str, name: &str| {
+            if tree.is_missing {
+                json!(NOTHING)
+            } else {
+                json!(self.rows[&format!("{kind} {at} {name}")])
+            }
         };
         let user = |name: &str| json!(self.users.get(name).unwrap_or(&NOTHING));
         let made = |key: String| json!(self.made.get(&key).unwrap_or(&NOTHING));
@@ -205,6 +208,7 @@ impl Place {
             "T/path" | "S/path" | "P/path" => json!(tree.path_of(&word[..1])),
             "lib" => json!(self.projects[&format!("{top}/lib")]),
             "friends" | "spare" | "hidden" => json!(self.groups[word]),
+            "hidden app" => json!(self.projects["hidden/app"]),
             "tim" | "tip" => user(&format!("{word}{n}")),
             "newt" | "wes" | "lea" | "req" | "olga" => user(word),
             "own" => user(caller),

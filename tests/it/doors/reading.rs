@@ -50,16 +50,16 @@ fn of_groups() -> Vec<Act> {
         get("/groups/{id}/audit_events/{audit_event_id}")
             .with("audit_event_id", "$event T")
             .by(vec![(0, forbidden()), (30, row()), (50, Reply::Ok)]),
-        get("/groups/{id}/billable_members").from_else(50, unsaid()),
+        get("/groups/{id}/billable_members").above(50, unsaid()),
         get("/groups/{id}/billable_members/{user_id}/memberships")
             .with("user_id", "$tim")
-            .from_else(50, unsaid())
+            .above(50, unsaid())
             .managers(),
         get("/groups/{id}/billable_members/{user_id}/indirect")
             .with("user_id", "$tim")
-            .from_else(50, unsaid())
+            .above(50, unsaid())
             .managers(),
-        get("/groups/{id}/pending_members").from_else(50, unsaid()).managers(),
+        get("/groups/{id}/pending_members").above(50, unsaid()).managers(),
         // Not of a group at the top: nobody.
         get("/groups/{id}/pending_members").at("S").by(vec![(0, unsaid())]),
         get("/groups/{id}/billable_members").at("S").by(vec![(0, unsaid())]),
@@ -138,7 +138,7 @@ pub(crate) fn coming() -> Vec<Act> {
             .with("id", "$T")
             .at("T")
             .hidden(no_namespace())
-            .from_else(10, no_namespace())
+            .above(10, no_namespace())
             .leaving_open(&[Who::Minimal]),
         get("/namespaces/{id}")
             .with("id", "$nothing")

@@ -51,9 +51,10 @@ fn path(place: &Place, case: &Case<'_>, tree: &Tree, named: Named) -> String {
 
 async fn call(app: &TestApp, place: &Place, case: &Case<'_>, tree: &Tree, named: Named) -> Answer {
     let act = case.act;
-    let client = match case.writes && act.spends {
-        true => app.token(&format!("{}-spare{}", case.who.name(), tree.n)),
-        false => case.who.client(app, act.need),
+    let client = if case.writes && act.spends {
+        app.token(&format!("{}-spare{}", case.who.name(), tree.n))
+    } else {
+        case.who.client(app, act.need)
     };
     let path = path(place, case, tree, named);
     let method: Method = act.method.parse().unwrap();

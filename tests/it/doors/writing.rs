@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use super::act::{Act, Reply, forbidden, no};
-use super::callers::{ADMIN, Need, Who};
+use super::callers::{ADMIN, Who};
 
-fn post(pattern: &'static str) -> Act {
+pub(crate) fn post(pattern: &'static str) -> Act {
     Act::new("POST", pattern)
 }
 
-fn put(pattern: &'static str) -> Act {
+pub(crate) fn put(pattern: &'static str) -> Act {
     Act::new("PUT", pattern)
 }
 
-fn delete(pattern: &'static str) -> Act {
+pub(crate) fn delete(pattern: &'static str) -> Act {
     Act::new("DELETE", pattern)
 }
 
@@ -209,7 +209,7 @@ fn shares() -> Vec<Act> {
     vec![
         post("/groups/{id}/share")
             .body(with_spare.clone())
-            .from_else(50, nothing())
+            .above(50, nothing())
             .or("shareCreate", create(json!({"groupId": "$Group:T"}))),
         post("/projects/{id}/share")
             .body(with_spare)
@@ -217,7 +217,7 @@ fn shares() -> Vec<Act> {
             .or("shareCreate", create(json!({"projectId": "$Project:P"}))),
         delete("/groups/{id}/share/{group_id}")
             .with("group_id", "$friends")
-            .from_else(50, nothing())
+            .above(50, nothing())
             .or("shareDelete", json!({"id": "$GroupGroupLink:link"})),
         delete("/projects/{id}/share/{group_id}")
             .with("group_id", "$friends")
@@ -228,11 +228,11 @@ fn shares() -> Vec<Act> {
 }
 
 fn seats() -> Vec<Act> {
-    let approve_all = |act: Act| act.from_else(50, unsaid()).ok(204);
+    let approve_all = |act: Act| act.above(50, unsaid()).ok(204);
     vec![
         delete("/groups/{id}/billable_members/{user_id}")
             .with("user_id", "$tim")
-            .from_else(50, no(400, "400 Bad request - User not authorized"))
+            .above(50, no(400, "400 Bad request - User not authorized"))
             .managers()
             .or(
                 "billableMemberRemove",
@@ -240,7 +240,7 @@ fn seats() -> Vec<Act> {
             ),
         put("/groups/{id}/members/{member_id}/approve")
             .with("member_id", "$wes row")
-            .from_else(50, unsaid())
+            .above(50, unsaid())
             .ok(204)
             .or("memberApprove", json!({"id": "$GroupMember:wes row"})),
         approve_all(put("/groups/{id}/members/approve_all")),
@@ -249,7 +249,7 @@ fn seats() -> Vec<Act> {
         put("/groups/{id}/members/{user_id}/state")
             .with("user_id", "$tim")
             .body(json!({"state": "awaiting"}))
-            .from_else(50, unsaid())
+            .above(50, unsaid())
             .managers()
             .or(
                 "memberSetState",
@@ -312,103 +312,5 @@ fn roles_and_accounts() -> Vec<Act> {
             .by(vec![(0, forbidden()), (ADMIN, no(403, "You cannot unban active users."))]),
         account("/users/{id}/activate").quiet(),
         account("/users/{id}/deactivate").or("userSetState", state("deactivated")),
-    ]
-}
-
-/// What other branches bring; ignored until the server has it.
-pub(crate) fn coming() -> Vec<Act> {
-    [places(), tokens()].concat()
-}
-
-fn places() -> Vec<Act> {
-    let made = |parent: serde_json::Value| json!({"name": "$fresh", "path": "$fresh", "parent_id": parent});
-    let unusable = || Reply::No(400, json!({"message": {"namespace": ["is not valid"]}}));
-    let user = json!({"email": "$eve", "name": "New", "username": "$fresh", "force_random_password": true});
-    vec![
-        post("/groups")
-            .body(json!({"name": "$fresh", "path": "$fresh"}))
-            .but(Who::External, forbidden())
-            .or("groupCreate", json!({"name": "$fresh", "path": "$fresh"})),
-        post("/groups").body(made(json!("$T"))).at("T").from(40).or(
-            "groupCreate",
-            json!({"name": "$fresh", "path": "$fresh", "parentId": "$Group:T"}),
-        ),
-        put("/groups/{id}")
-            .body(json!({"description": "Changed"}))
-            .from(50)
-            .or("groupUpdate", json!({"fullPath": "$T/path", "description": "Changed"})),
-        delete("/groups/{id}")
-            .from(50)
-            .ok(202)
-            .or("groupDelete", json!({"fullPath": "$T/path"})),
-        post("/projects")
-            .body(json!({"name": "$fresh"}))
-            .but(Who::External, unusable())
-            .leaving_open(&[Who::External])
-            .or("projectCreate", json!({"name": "$fresh"})),
-        post("/projects")
-            .body(json!({"name": "$fresh", "namespace_id": "$T"}))
-            .at("T")
-            .hidden(unusable())
-            .from_else(30, unusable())
-            .or("projectCreate", json!({"name": "$fresh", "namespacePath": "$T/path"})),
-        put("/projects/{id}")
-            .body(json!({"description": "Changed"}))
-            .from(40)
-            .or(
-                "projectUpdate",
-                json!({"fullPath": "$P/path", "description": "Changed"}),
-            ),
-        delete("/projects/{id}")
-            .from(50)
-            .ok(202)
-            .or("projectDelete", json!({"fullPath": "$P/path"})),
-        post("/users").body(user).admins().or(
-            "userCreate",
-            json!({"username": "$fresh", "name": "New", "email": "$eve"}),
-        ),
-    ]
-}
-
-fn tokens() -> Vec<Act> {
-    let no_token = || no(401, "401 Unauthorized");
-    let new = json!({"name": "new", "scopes": ["read_api"]});
-    vec![
-        delete("/personal_access_tokens/self").need(Need::AnyToken).spending(),
-        post("/personal_access_tokens/self/rotate")
-            .need(Need::SelfRotate)
-            .ok(200)
-            .spending(),
-        delete("/personal_access_tokens/{id}")
-            .with("id", "$token")
-            .or("personalAccessTokenRevoke", json!({"id": "$PersonalAccessToken:token"})),
-        delete("/personal_access_tokens/{id}")
-            .with("id", "$token of another")
-            .by(vec![
-                (0, no(400, "400 Bad request - Not permitted to revoke")),
-                (ADMIN, Reply::Ok),
-            ])
-            .but(Who::Guest, Reply::Ok),
-        delete("/personal_access_tokens/{id}")
-            .with("id", "$nothing")
-            .by(vec![(0, no(404, "404 Not found"))]),
-        post("/personal_access_tokens/{id}/rotate")
-            .with("id", "$token")
-            .ok(200)
-            .or("personalAccessTokenRotate", json!({"id": "$PersonalAccessToken:token"})),
-        post("/personal_access_tokens/{id}/rotate")
-            .with("id", "$token of another")
-            .by(vec![(0, no_token()), (ADMIN, Reply::Ok)])
-            .but(Who::Guest, Reply::Ok)
-            .ok(200),
-        post("/users/{id}/personal_access_tokens")
-            .with("id", "$tim")
-            .body(new)
-            .admins()
-            .or(
-                "personalAccessTokenCreate",
-                json!({"userId": "$User:tim", "name": "new", "scopes": ["read_api"]}),
-            ),
-        post("/user/personal_access_tokens").body(json!({"name": "new", "scopes": ["k8s_proxy"]})),
     ]
 }
