@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::graph::requests::request_id;
-use crate::graph::{self, invitations, member_id, pending, seats, share_id, source_id, user_id};
+use crate::graph::{self, invitations, member_id, pending, places, seats, share_id, source_id, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -217,6 +217,48 @@ async fn doors_of_who_waits(app: &TestApp) -> Vec<Door> {
     ]
 }
 
+/// Two are made, changed, and removed again.
+async fn doors_of_places(app: &TestApp) -> Vec<Door> {
+    let parent = source_id(app, "other").await;
+    let group = json!({"name": "New", "path": "new", "parentId": parent});
+    let rename = |path: &str| json!({"fullPath": path, "name": "Renamed"});
+    let remove = |path: &str| json!({ "fullPath": path });
+    vec![
+        door("groupCreate", places::MAKE_GROUP, group, "mia-api", "ann-api"),
+        door(
+            "groupUpdate",
+            places::CHANGE_GROUP,
+            rename("acme/tools"),
+            "mia-api",
+            "olga-api",
+        ),
+        door(
+            "groupDelete",
+            places::REMOVE_GROUP,
+            remove("acme/tools"),
+            "mia-api",
+            "olga-api",
+        ),
+        door(
+            "projectUpdate",
+            places::CHANGE_PROJECT,
+            rename("acme/lib"),
+            "dan-api",
+            "mia-api",
+        ),
+        door(
+            "projectDelete",
+            places::REMOVE_PROJECT,
+            remove("acme/lib"),
+            "mia-api",
+            "olga-api",
+        ),
+    ]
+}
+
+/// A mutation whose door is told as a fault of its input: `graph::places` tries it.
+const TOLD: &str = "projectCreate";
+
 /// Mutations whose door is a link: whoever has the token is let in, and sees nothing of the place.
 const LINKS: [(&str, &str); 2] = [
     ("invitationAccept", invitations::ACCEPT),
@@ -242,7 +284,9 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     doors.extend(doors_of_who_waits(&app).await);
     doors.extend(doors_of_roles_and_accounts(&app).await);
     doors.extend(doors_of_directories(&app).await);
-    let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
+    doors.extend(doors_of_places(&app).await);
+    let others = LINKS.map(|(name, _)| name).into_iter().chain([TOLD]);
+    let tried = doors.iter().map(|door| door.name).chain(others);
     let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(
         tried,
