@@ -386,7 +386,7 @@ async fn a_project_goes_where_one_may_and_nowhere_else(app: TestApp) {
 
 async fn a_key_makes_one_group(app: TestApp) {
     app.import(&place().json()).await;
-    let document = "mutation($input: GroupCreateInput!) @idempotent(key: \"once\") { done: groupCreate(input: $input) {
+    let document = "mutation($input: GroupCreateInput!) { done: groupCreate(input: $input) @idempotent(key: \"once\") {
         userErrors { code message path } group { id fullPath groupMembers { nodes { user { username } } } } } }";
     let input = json!({"name": "New", "path": "new"});
     let first = done(&by(&app, "newt"), document, input.clone()).await;
