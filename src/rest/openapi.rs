@@ -162,7 +162,7 @@ fn of_headers(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
         let about = "1 to 255 visible characters: a call that is sent again with the same key is done once, and answered alike for 24 hours.";
         headers.push(header("Idempotency-Key", about));
     }
-    if endpoint.method == Method::DELETE && endpoint.shape.is_nothing() {
+    if endpoint.method == Method::DELETE {
         let about = "Only if it was not changed since. A date that cannot be read is ignored.";
         headers.push(header("If-Unmodified-Since", about));
     }
@@ -309,7 +309,13 @@ const PAGE_HEADERS: &[(&str, &str, &str)] = &[
 ];
 
 /// The refusals by name, with what they mean and what they look like.
-const REFUSALS: [(&str, &str, &str); 11] = [
+const REFUSALS: [(&str, &str, &str); 13] = [
+    ("Moved", "The project was renamed: `Location` says where it is now.", ""),
+    (
+        "NotForMoved",
+        "The project was renamed, and only GET leads on from its old path.",
+        r#"{"message":"Non GET methods are not allowed for moved projects"}"#,
+    ),
     (
         "NotModified",
         "The client has it: `If-None-Match` names its `ETag`.",
@@ -383,14 +389,16 @@ fn refusal(about: &str, example: &str) -> Response {
 fn refusals(endpoint: &Endpoint, path: &str) -> Vec<(&'static str, &'static str)> {
     let names: BTreeSet<_> = endpoint.declared.iter().map(|declared| declared.name).collect();
     let (is_write, adds) = (endpoint.is_write(), endpoint.method == Method::POST);
-    let removes = endpoint.method == Method::DELETE && endpoint.shape.is_nothing();
+    let (removes, moves) = (endpoint.method == Method::DELETE, path.starts_with("/projects/{id}"));
     [
         ("304", "NotModified", !is_write),
         ("400", "BadParameters", !is_write && !names.is_empty()),
         ("400", "BadInput", is_write),
         ("401", "Unauthorized", true),
         ("403", "Forbidden", true),
-        ("404", "NotFound", path.contains('{')),
+        ("404", "NotFound", path.contains('{') || names.contains("parent_id")),
+        ("301", "Moved", !is_write && moves),
+        ("405", "NotForMoved", is_write && moves),
         ("405", "NoSuchPages", names.contains("pagination")),
         ("405", "Locked", adds && names.contains("username")),
         (

@@ -5,6 +5,7 @@
 
 mod invitations;
 mod pending;
+mod places;
 mod roles;
 
 use std::fmt::Write as _;
@@ -418,9 +419,16 @@ impl Stage {
             groups: self.groups,
         };
         let mut rows = Vec::new();
-        let of_groups = roles::ABILITIES.iter().chain(&pending::ABILITIES);
+        let of_groups = roles::ABILITIES
+            .iter()
+            .chain(&pending::ABILITIES)
+            .chain(&places::OF_GROUPS);
         let of_groups = of_groups.filter(|_| kind == SourceKind::Group);
-        for ability in ABILITIES.iter().chain(&invitations::ABILITIES).chain(of_groups) {
+        let of_both = ABILITIES
+            .iter()
+            .chain(&invitations::ABILITIES)
+            .chain(&places::ABILITIES);
+        for ability in of_both.chain(of_groups) {
             let mut cells = Vec::new();
             for ctx in &self.contexts {
                 let (attempt, place) = (ability.attempt, &place);

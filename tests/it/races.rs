@@ -2,6 +2,7 @@
 
 mod accounts;
 mod invitations;
+mod places;
 mod requests;
 mod roles;
 mod seat_list;

@@ -7,6 +7,7 @@ pub(crate) mod invitations;
 pub(crate) mod ldap;
 mod mutations;
 pub(crate) mod pending;
+pub(crate) mod places;
 mod reading;
 mod rehearsal;
 pub(crate) mod requests;

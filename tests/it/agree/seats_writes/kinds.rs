@@ -298,6 +298,26 @@ pub(super) const KINDS: &[(&str, Make)] = &[
             json!({}),
         ))
     }),
+    ("make a group", |s, t| {
+        let name = format!("made{}", t.third.index(1000));
+        let parent = t.yes.then(|| s.group(t.first).id);
+        Some(s.post(
+            "/groups".to_owned(),
+            json!({"name": name, "path": name, "parent_id": parent}),
+        ))
+    }),
+    ("remove a group", |s, t| {
+        let group = s.spare_group(t.first)?;
+        Some(s.delete(group.address(), json!({})))
+    }),
+    ("groupDelete", |s, t| {
+        let group = s.spare_group(t.first)?;
+        Some(s.mutation("groupDelete", "GroupDeleteInput", json!({"fullPath": group.path})))
+    }),
+    ("remove a project", |s, t| {
+        let project = s.project(t.first)?;
+        Some(s.delete(project.address(), json!({})))
+    }),
     ("later", |_, t| Some(Act::later(t.days.unwrap_or(1)))),
     ("sweep", |_, _| Some(Act::sweep())),
 ];

@@ -140,6 +140,15 @@ impl<'w> Scene<'w> {
         self.places().swap_remove(pick.index(groups))
     }
 
+    /// One that is not all there is.
+    pub(super) fn spare_group(&self, pick: Index) -> Option<Place> {
+        let group = self.group(pick);
+        let below = format!("{}/", group.path);
+        let stays = |path: &Value| *path != group.path && !path.as_str().unwrap_or_default().starts_with(&below);
+        let others = self.list("groups").iter().filter(|other| stays(&other["path"]));
+        (others.count() > 0).then_some(group)
+    }
+
     pub(super) fn top(&self, pick: Index) -> Place {
         let mut tops = self.places();
         tops.retain(|place| !place.path.contains('/'));
