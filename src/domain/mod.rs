@@ -15,6 +15,7 @@ pub mod leases;
 pub mod members;
 pub mod notices;
 pub mod page;
+pub mod paths;
 pub mod pending;
 pub mod policy;
 pub mod projects;
