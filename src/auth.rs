@@ -10,7 +10,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{Extensions, HeaderMap};
 
 use crate::domain::tokens::{self, SudoRefusal};
-use crate::domain::{Actor, App, Result};
+use crate::domain::{Actor, App, Ctx, Result};
 use crate::types::Scope;
 
 /// What the parameters of a request show; the query's and the body's each.
@@ -27,6 +27,7 @@ pub struct Parameters<'a> {
 pub struct Credentials {
     token: Option<String>,
     sudo: Option<String>,
+    address: Option<IpAddr>,
 }
 
 impl Credentials {
@@ -43,7 +44,15 @@ impl Credentials {
                 bearer(headers),
             ]),
             sudo: first([owned(body.sudo), owned(query.sudo), header(headers, "sudo"), None]),
+            address: None,
         }
+    }
+
+    /// The same, shown from this address.
+    #[must_use]
+    pub fn shown_from(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
+        self
     }
 
     /// Those that consist of a token only.
@@ -51,6 +60,7 @@ impl Credentials {
         Self {
             token: Some(token.to_owned()).filter(|token| !token.is_empty()),
             sudo: None,
+            address: None,
         }
     }
 }
@@ -110,7 +120,7 @@ pub async fn identify(app: &App, credentials: &Credentials) -> Result<std::resul
             None => Ok(Actor::Anonymous),
         });
     };
-    let caller = match tokens::authenticate(app, token).await? {
+    let caller = match tokens::show(app, token, credentials.address).await? {
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refused(refusal, &app.external_url))),
     };
@@ -125,6 +135,14 @@ pub async fn identify(app: &App, credentials: &Credentials) -> Result<std::resul
             SudoRefusal::Scope => Refusal::InsufficientScope(Scope::Sudo.to_string()),
             SudoRefusal::NoSuchUser => Refusal::NoSuchUser(format!("User with ID or username '{who}' Not Found")),
         }))
+}
+
+/// Tells what a revoked token that is shown to be exchanged says: that it, or what came of it, is in the wrong hands. All that came of it is revoked.
+pub async fn betrayed(ctx: &Ctx, credentials: &Credentials) -> Result<()> {
+    match &credentials.token {
+        Some(token) => tokens::revoke_family(ctx, token).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 fn refused(refusal: tokens::Refusal, external_url: &str) -> Refusal {

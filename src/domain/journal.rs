@@ -4,6 +4,7 @@ mod accounts;
 mod directory;
 mod links;
 mod roles;
+mod tokens;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
@@ -20,6 +21,7 @@ pub use accounts::record_account;
 pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
 pub use roles::{RoleHappening, record_role};
+pub use tokens::{TokenAct, record_token};
 
 /// The change log's word for an invitation that was made.
 const INVITED: &str = "invitation_created";

@@ -34,7 +34,8 @@ pub fn router(app: Arc<App>, introspection: Introspection, time: Duration) -> Ro
 }
 
 async fn client(app: Arc<App>, parts: &Parts) -> Result<Client, Refusal> {
-    let credentials = Credentials::from_request(&parts.headers, Parameters::default(), Parameters::default());
+    let credentials = Credentials::from_request(&parts.headers, Parameters::default(), Parameters::default())
+        .shown_from(auth::peer(&parts.extensions));
     let identified = auth::identify(&app, &credentials).await.map_err(|error| {
         tracing::error!(cause = ?error, "cannot tell who is asking: {error}");
         Refusal::of_domain(&error)

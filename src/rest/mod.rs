@@ -20,6 +20,7 @@ mod openapi;
 mod page;
 mod params;
 mod pending;
+mod personal_access_tokens;
 mod projects;
 mod repeat;
 mod route;
@@ -43,7 +44,7 @@ use futures_util::FutureExt as _;
 use serde_json::Value;
 
 use crate::auth::{self, Credentials, Parameters};
-use crate::domain::{self, App, Ctx, Door, Error, Origin};
+use crate::domain::{self, Actor, App, Ctx, Door, Error, Origin};
 use answer::Answer;
 use input::Values;
 use route::{Asked, Endpoint, Found};
@@ -92,6 +93,7 @@ fn endpoints() -> Vec<Endpoint> {
         projects::endpoints(),
         shares::endpoints(),
         users::endpoints(),
+        personal_access_tokens::endpoints(),
         version::endpoints(),
         openapi::endpoints(),
     ]
@@ -116,7 +118,23 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
         Found::Call(endpoint, captured) => (endpoint, captured),
         Found::Options(methods) => return Ok(options(&methods)),
     };
-    let actor = auth::identify(&api.app, &credentials(&parts.headers, &values)).await??;
+    let address = auth::peer(&parts.extensions);
+    let origin = Origin {
+        ip_address: address,
+        ..Origin::new(Door::Rest, request_id(&parts.headers))
+    };
+    let shown = credentials(&parts.headers, &values).shown_from(address);
+    let actor = match auth::identify(&api.app, &shown).await? {
+        Ok(actor) => actor,
+        Err(refusal) => {
+            if endpoint.betrays && matches!(refusal, auth::Refusal::InvalidToken(_)) {
+                let ctx = Ctx::new(Arc::clone(&api.app), Actor::Anonymous, origin);
+                let told = domain::to_the_end(async move { auth::betrayed(&ctx, &shown).await });
+                told.await.map_err(|lost| Refusal::lost(&lost))??;
+            }
+            return Err(refusal.into());
+        }
+    };
     auth::allows(&actor, endpoint.need)?;
     if endpoint.needs_user && actor.caller().is_none() {
         return Err(Error::Unauthenticated.into());
@@ -125,10 +143,6 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::String(value)));
     values.extend(captured);
-    let origin = Origin {
-        ip_address: auth::peer(&parts.extensions),
-        ..Origin::new(Door::Rest, request_id(&parts.headers))
-    };
     let ctx = Ctx::new(api.app.clone(), actor, origin);
     let asked = Asked {
         ctx,
@@ -151,7 +165,8 @@ async fn judge(api: &Api, parts: &Parts, mut values: Values) -> Result<Answer, R
 /// What the headers and the body of a request show of who is asking, for the pages beside the API: a form or JSON, as everywhere.
 pub async fn shown(parts: &Parts, body: Body) -> Result<Credentials, Refusal> {
     let values = input::read(&parts.method, None, &parts.headers, body).await?;
-    Ok(credentials(&parts.headers, &values))
+    let shown = credentials(&parts.headers, &values);
+    Ok(shown.shown_from(auth::peer(&parts.extensions)))
 }
 
 /// What cannot be read counts as not given.

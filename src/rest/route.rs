@@ -84,6 +84,8 @@ pub(super) struct Endpoint {
     pub(super) shape: Shape,
     creates: bool,
     accepts: bool,
+    /// Whether a revoked token that is shown here tells of a theft.
+    pub(super) betrays: bool,
     segments: Vec<Segment>,
     run: Run,
 }
@@ -156,6 +158,7 @@ impl Endpoint {
             declared: params::declared::<P>(),
             creates: method == Method::POST,
             accepts: false,
+            betrays: false,
             method,
             shape,
             run: Arc::new(run),
@@ -196,6 +199,20 @@ impl Endpoint {
         self
     }
 
+    /// Open to tokens that are good for this.
+    #[must_use]
+    pub(super) fn open_to(mut self, need: Need) -> Self {
+        self.need = need;
+        self
+    }
+
+    /// Has a revoked token that is shown here take back all that it was exchanged for.
+    #[must_use]
+    pub(super) fn betraying(mut self) -> Self {
+        self.betrays = true;
+        self
+    }
+
     /// Answers that something was made, whatever the method.
     #[must_use]
     pub(super) fn creating(mut self) -> Self {
@@ -203,7 +220,7 @@ impl Endpoint {
         self
     }
 
-    /// Answers nothing, whatever the method.
+    /// Answers that nothing was made, whatever the method.
     #[must_use]
     pub(super) fn emptying(mut self) -> Self {
         self.creates = false;

@@ -27,5 +27,6 @@ mod sight;
 mod signing_in;
 mod support;
 mod tidying;
+mod tokens;
 mod why;
 mod writing;

@@ -173,6 +173,9 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
         "change_log",
         "outbox",
         "idempotency_keys",
+        "users",
+        "personal_access_tokens",
+        "personal_access_tokens WHERE revoked",
     ] {
         all.extend(numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await);
     }
