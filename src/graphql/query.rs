@@ -12,7 +12,8 @@ use super::loaders::loaders;
 use super::sort::{group_order, project_order};
 use super::types::{
     AccessRequest, AuditEvent, BillableMember, BillableMemberSort, CurrentUser, Group, Invitation, LdapGroupLink,
-    MemberInterface, MemberRole, MemberSource, Node, Project, Share, UserCore, billable_members_everywhere,
+    MemberInterface, MemberRole, MemberSource, Node, PersonalAccessToken, Project, Share, UserCore,
+    billable_members_everywhere,
 };
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, groups, projects, roles, users};
@@ -344,6 +345,7 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::Share(key) => Ok(Share::find(ctx, key).await?.into()),
         GlobalId::LdapGroupLink(id) => Ok(LdapGroupLink::find(ctx, id).await?.into()),
         GlobalId::AccessRequest(id) => Ok(AccessRequest::find(ctx, id).await?.into()),
+        GlobalId::PersonalAccessToken(id) => Ok(PersonalAccessToken::find(ctx, id).await?.into()),
         GlobalId::Seat(seat) => Ok(BillableMember::find(ctx, seat).await?.into()),
     }
 }

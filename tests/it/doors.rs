@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::graph::requests::request_id;
-use crate::graph::{self, invitations, member_id, pending, seats, share_id, source_id, user_id};
+use crate::graph::{self, invitations, member_id, pending, seats, share_id, source_id, tokens, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -164,6 +164,28 @@ async fn doors_of_roles_and_accounts(app: &TestApp) -> Vec<Door> {
     ]
 }
 
+async fn doors_of_tokens(app: &TestApp) -> Vec<Door> {
+    let own = json!({"name": "t", "scopes": ["api"], "userId": user_id(app, "nora").await});
+    let id = tokens::gid(app, "nora-api").await;
+    vec![
+        door("personalAccessTokenCreate", tokens::CREATE, own, "ann-api", "root-api"),
+        door(
+            "personalAccessTokenRotate",
+            tokens::ROTATE,
+            json!({ "id": id }),
+            "ann-api",
+            "root-api",
+        ),
+        door(
+            "personalAccessTokenRevoke",
+            tokens::REVOKE,
+            json!({"id": tokens::gid(app, "newt-api").await}),
+            "ann-api",
+            "root-api",
+        ),
+    ]
+}
+
 async fn doors_of_directories(app: &TestApp) -> Vec<Door> {
     let group = source_id(app, "synced").await;
     let link = json!({"groupId": group, "provider": "main", "cn": "more", "accessLevel": "GUEST"});
@@ -242,6 +264,7 @@ async fn every_mutation_lets_in_who_may_and_nobody_else(app: TestApp) {
     doors.extend(doors_of_who_waits(&app).await);
     doors.extend(doors_of_roles_and_accounts(&app).await);
     doors.extend(doors_of_directories(&app).await);
+    doors.extend(doors_of_tokens(&app).await);
     let tried = doors.iter().map(|door| door.name).chain(LINKS.map(|(name, _)| name));
     let tried: BTreeSet<_> = tried.map(str::to_owned).collect();
     assert_eq!(

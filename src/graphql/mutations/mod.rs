@@ -12,6 +12,7 @@ mod ldap;
 mod member;
 mod member_role;
 mod pending;
+mod personal_access_token;
 mod seat;
 mod share;
 mod told;
@@ -45,6 +46,7 @@ struct Fields(
     user::Users,
     seat::Seats,
     ldap::Ldap,
+    personal_access_token::PersonalAccessTokens,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

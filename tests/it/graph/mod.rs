@@ -14,6 +14,7 @@ mod retries;
 mod roles;
 pub(crate) mod seats;
 mod shares;
+pub(crate) mod tokens;
 
 use roster::domain::Error;
 use sea_orm::{ConnectionTrait as _, Statement};
