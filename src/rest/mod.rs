@@ -16,6 +16,7 @@ mod ldap;
 mod member_roles;
 mod members;
 mod multipart;
+mod namespaces;
 mod openapi;
 mod page;
 mod params;
@@ -93,6 +94,7 @@ fn endpoints() -> Vec<Endpoint> {
         projects::endpoints(),
         shares::endpoints(),
         users::endpoints(),
+        namespaces::endpoints(),
         personal_access_tokens::endpoints(),
         version::endpoints(),
         openapi::endpoints(),

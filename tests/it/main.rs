@@ -28,5 +28,6 @@ mod signing_in;
 mod support;
 mod tidying;
 mod tokens;
+mod users;
 mod why;
 mod writing;

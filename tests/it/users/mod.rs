@@ -1,0 +1,3 @@
+//! Users: the namespaces that they and groups have.
+
+mod namespaces;
