@@ -167,6 +167,7 @@ impl Fault {
             "invite_email" => "Invite email",
             "email" => "Email",
             "username" => "Username",
+            "public_email" => "Public email",
             "token_name" => "Name",
             "token_description" => "Description",
             "token_scopes" => "Scopes",

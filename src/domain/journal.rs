@@ -17,7 +17,7 @@ use crate::types::{
     AccessLevel, AncestorPath, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId,
 };
 
-pub use accounts::record_account;
+pub use accounts::{record_account, record_new_account};
 pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
 pub use roles::{RoleHappening, record_role};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::graph::requests::request_id;
 use crate::graph::{self, invitations, member_id, pending, seats, share_id, source_id, tokens, user_id};
 use crate::support::{Client, TestApp, on_both_databases};
+use crate::users;
 
 on_both_databases!(
     every_mutation_lets_in_who_may_and_nobody_else,
@@ -153,6 +154,13 @@ async fn doors_of_roles_and_accounts(app: &TestApp) -> Vec<Door> {
             json!({"id": "gid://gitlab/MemberRole/3002"}),
             "hal-api",
             "ann-api",
+        ),
+        door(
+            "userCreate",
+            users::CREATE,
+            json!({"username": "nia", "name": "Nia", "email": "nia@new.example"}),
+            "ann-api",
+            "root-api",
         ),
         door(
             "userSetState",
