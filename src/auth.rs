@@ -13,7 +13,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{Extensions, HeaderMap};
 
 use crate::domain::tokens::{self, SudoRefusal};
-use crate::domain::{Actor, App, Result};
+use crate::domain::{Actor, App, Ctx, Result};
 use crate::types::{Scope, UserId};
 
 /// What the parameters of a request show; the query's and the body's each.
@@ -30,6 +30,7 @@ pub struct Parameters<'a> {
 pub struct Credentials {
     token: Option<String>,
     sudo: Option<String>,
+    address: Option<IpAddr>,
 }
 
 impl Credentials {
@@ -46,7 +47,15 @@ impl Credentials {
                 bearer(headers),
             ]),
             sudo: first([owned(body.sudo), owned(query.sudo), header(headers, "sudo"), None]),
+            address: None,
         }
+    }
+
+    /// The same, shown from this address.
+    #[must_use]
+    pub fn shown_from(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
+        self
     }
 
     /// Those that consist of a token only.
@@ -54,6 +63,7 @@ impl Credentials {
         Self {
             token: Some(token.to_owned()).filter(|token| !token.is_empty()),
             sudo: None,
+            address: None,
         }
     }
 }
@@ -123,7 +133,7 @@ pub async fn identify(app: &App, credentials: &Credentials) -> Result<Identity> 
             None => Ok(Actor::Anonymous),
         }));
     };
-    let caller = match tokens::authenticate(app, token).await? {
+    let caller = match tokens::show(app, token, credentials.address).await? {
         Ok(caller) => caller,
         Err(refusal) => return Ok(nobody(Err(refused(refusal, &app.external_url)))),
     };
@@ -141,6 +151,14 @@ pub async fn identify(app: &App, credentials: &Credentials) -> Result<Identity> 
             SudoRefusal::NoSuchUser => Refusal::NoSuchUser(format!("User with ID or username '{who}' Not Found")),
         });
     Ok(Identity { actor, owner })
+}
+
+/// Tells what a revoked token that is shown to be exchanged says: that it, or what came of it, is in the wrong hands. All that came of it is revoked.
+pub async fn betrayed(ctx: &Ctx, credentials: &Credentials) -> Result<()> {
+    match &credentials.token {
+        Some(token) => tokens::revoke_family(ctx, token).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 fn refused(refusal: tokens::Refusal, external_url: &str) -> Refusal {

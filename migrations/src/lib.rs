@@ -17,6 +17,7 @@ mod m20261121_000011_index_invitations;
 mod m20261121_000012_summarise_seats;
 mod m20261121_000014_index_pending_members;
 mod m20261121_000015_index_ldap_syncs;
+mod m20261122_000020_fold_token_names;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_summarise_seats::MIGRATION),
             Box::new(m20261121_000014_index_pending_members::MIGRATION),
             Box::new(m20261121_000015_index_ldap_syncs::MIGRATION),
+            Box::new(m20261122_000020_fold_token_names::MIGRATION),
         ]
     }
 }

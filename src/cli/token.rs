@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::{print, start};
 use crate::config::{Flags, Settings};
 use crate::db::Db;
-use crate::domain::tokens::{self, New};
+use crate::domain::tokens::{self, For, New};
 use crate::domain::{Error, users};
 use crate::types::Scope;
 
@@ -85,11 +85,11 @@ async fn secret(db: &Db, wanted: Create) -> Result<String, Failure> {
         found => found?,
     };
     let new = New {
-        user_id: user.id,
+        owner: For::User(user.id),
         name: wanted.name,
         description: None,
         scopes: wanted.scopes.iter().map(ToString::to_string).collect(),
         expires_at: wanted.expires_at,
     };
-    Ok(tokens::create(&ctx, new).await?.1)
+    Ok(tokens::create(&ctx, new).await?.1.reveal().to_owned())
 }

@@ -135,6 +135,7 @@ async fn connect_sqlite(options: &Options, clock: Clock) -> Result<Db, ConnectEr
         dialect: Dialect::new(DbBackend::Sqlite, clock.clone()),
         clock,
         mail_bell: Arc::default(),
+        uses: Arc::default(),
         _file: temporary,
     })
 }
@@ -171,6 +172,7 @@ async fn connect_postgres(options: &Options, clock: Clock) -> Result<Db, Connect
         dialect: Dialect::new(DbBackend::Postgres, clock.clone()),
         clock,
         mail_bell: Arc::default(),
+        uses: Arc::default(),
         _file: None,
     })
 }

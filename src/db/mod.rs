@@ -8,6 +8,7 @@ mod counter;
 mod dialect;
 mod snapshot;
 mod sql;
+mod uses;
 mod write;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub struct Db {
     clock: Clock,
     /// Rung after a commit that owes somebody mail.
     mail_bell: Arc<Notify>,
+    uses: Arc<uses::Uses>,
     /// Holds a temporary database file until the last clone is gone.
     _file: Option<Arc<connect::TemporaryFile>>,
 }

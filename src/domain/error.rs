@@ -29,6 +29,8 @@ pub enum Thing {
     InvitationLink,
     /// The link between what is shared and an invited group.
     Link,
+    /// A personal access token.
+    Token,
     /// A custom role.
     MemberRole,
     /// A link of a group with people of a directory.
@@ -111,6 +113,15 @@ pub enum Error {
     /// The input breaks a rule; the text names the parameter.
     #[error("{0}")]
     Invalid(String),
+    /// A parameter has a value that it cannot have here.
+    #[error("{}", .0.sentence())]
+    Parameter(Fault),
+    /// What is wanted is somebody else's already.
+    #[error("{}", .0.sentence())]
+    Taken(Fault),
+    /// What is wanted is understood, and cannot be.
+    #[error("{}", .0.sentence())]
+    Unprocessable(Fault),
     /// The state of things forbids it.
     #[error("{0}")]
     Conflict(String),
@@ -157,6 +168,13 @@ impl Fault {
             "member_namespace" => "Member namespace",
             "user" => "The member's email address",
             "invite_email" => "Invite email",
+            "email" => "Email",
+            "username" => "Username",
+            "public_email" => "Public email",
+            "token_name" => "Name",
+            "token_description" => "Description",
+            "token_scopes" => "Scopes",
+            "expiration" => "Expiration date",
             "cn" => "Cn",
             "filter" => "Filter",
             "provider" => "Provider",

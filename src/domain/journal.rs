@@ -5,6 +5,7 @@ mod directory;
 mod links;
 mod places;
 mod roles;
+mod tokens;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{EntityTrait as _, Set};
@@ -17,11 +18,12 @@ use crate::types::{
     AccessLevel, AncestorPath, MemberId, MemberRoleId, MemberState, NamespaceId, Source, SourceKind, UserId,
 };
 
-pub use accounts::record_account;
+pub use accounts::{record_account, record_new_account};
 pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
 pub use places::{PlaceField, PlaceHappening, announce_end, place_changes, record_places};
 pub use roles::{RoleHappening, record_role};
+pub use tokens::{TokenAct, record_token};
 
 /// The change log's word for an invitation that was made.
 const INVITED: &str = "invitation_created";

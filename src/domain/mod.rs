@@ -13,6 +13,7 @@ mod keyset;
 pub mod ldap;
 pub mod leases;
 pub mod members;
+pub mod namespaces;
 pub mod notices;
 pub mod page;
 pub mod paths;

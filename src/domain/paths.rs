@@ -6,6 +6,9 @@ use super::policy::Code;
 use super::{Ctx, Error, Fault, Result};
 use crate::types::fold;
 
+/// The text for a path that is in use, and for a name that is.
+pub const TAKEN: &str = "has already been taken";
+
 /// Characters of a path or a name at most.
 const LONGEST: usize = 255;
 
@@ -91,7 +94,7 @@ pub async fn is_taken(ctx: &Ctx, full_path: &str) -> Result<bool> {
 
 /// The fault of a path or a name that is in use.
 pub fn taken(field: &'static str) -> Fault {
-    Fault::new(field, "has already been taken", Code::Taken)
+    Fault::new(field, TAKEN, Code::Taken)
 }
 
 /// Nobody of the same hierarchy can come in between while it is held, but somebody at the top can.

@@ -35,10 +35,17 @@ impl fmt::Debug for Key {
 }
 
 /// How a call ended that may be sent again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Outcome {
     /// The change is done; this answers every repetition.
     Done(Json),
+    /// The change is done, and its answer tells a secret, which is stored nowhere.
+    Once {
+        /// The answer.
+        told: Json,
+        /// What answers every repetition.
+        stored: Json,
+    },
     /// Nothing was changed, and nothing is remembered: the next one of the same key may well do it.
     Refused(Json),
 }
@@ -62,14 +69,14 @@ where
         if let Some(earlier) = claim(&tx, caller, key, fingerprint).await.map_err(failed)? {
             return Ok((earlier, End::RollBack));
         }
-        match work(ctx.within(tx.clone())).await.map_err(Failed)? {
-            Outcome::Done(outcome) => {
-                seats::settle(&tx).await.map_err(failed)?;
-                remember(&tx, caller, key, &outcome).await.map_err(failed)?;
-                Ok((outcome, End::Commit))
-            }
-            Outcome::Refused(outcome) => Ok((outcome, End::RollBack)),
-        }
+        let (told, stored) = match work(ctx.within(tx.clone())).await.map_err(Failed)? {
+            Outcome::Refused(outcome) => return Ok((outcome, End::RollBack)),
+            Outcome::Done(outcome) => (outcome.clone(), outcome),
+            Outcome::Once { told, stored } => (told, stored),
+        };
+        seats::settle(&tx).await.map_err(failed)?;
+        remember(&tx, caller, key, &stored).await.map_err(failed)?;
+        Ok((told, End::Commit))
     };
     let attempted = ctx.app.db.transact_once(Lock::None, attempt).await;
     attempted.map_err(|Failed(error)| error)

@@ -13,6 +13,7 @@ pub struct Model {
     pub id: TokenId,
     pub user_id: UserId,
     pub name: String,
+    pub name_key: String,
     pub description: Option<String>,
     pub digest: Vec<u8>,
     pub scopes: String,

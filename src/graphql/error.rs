@@ -67,6 +67,9 @@ pub fn of_domain(error: &domain::Error) -> (&'static str, Cow<'_, str>) {
         | domain::Error::Faulty(_)
         | domain::Error::AboveOwn(_)
         | domain::Error::Items(_)
+        | domain::Error::Parameter(_)
+        | domain::Error::Taken(_)
+        | domain::Error::Unprocessable(_)
         | domain::Error::Outdated
         | domain::Error::NotAccepted(_)
         | domain::Error::NothingGiven

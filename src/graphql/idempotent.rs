@@ -91,6 +91,7 @@ impl CustomDirective for Idempotent {
 async fn answer(ctx: &Context<'_>, inside: Ctx, resolve: ResolveFut<'_>) -> Result<Outcome, Stop> {
     let loaders = loaders(ctx);
     loaders.take_faults();
+    loaders.take_secret();
     let errors_before = errors(ctx);
     let within = loaders.enter(inside.clone());
     let resolved = resolve.await;
@@ -100,16 +101,21 @@ async fn answer(ctx: &Context<'_>, inside: Ctx, resolve: ResolveFut<'_>) -> Resu
     if errors(ctx) > errors_before {
         return Err(Stop::Told);
     }
-    let stored = Json::String(
-        value
-            .into_json()
-            .map_or_else(|_| "null".to_owned(), |json| json.to_string()),
-    );
+    let told = value
+        .into_json()
+        .map_or_else(|_| "null".to_owned(), |json| json.to_string());
     let is_faulty = loaders.take_faults();
     if inside.is_rehearsal() || (is_faulty && !inside.has_changes()) {
-        return Ok(Outcome::Refused(stored));
+        return Ok(Outcome::Refused(Json::String(told)));
     }
-    Ok(Outcome::Done(stored))
+    Ok(match loaders.take_secret() {
+        // Letters, digits and a dash: it stands in JSON as it is, under whatever name.
+        Some(secret) => Outcome::Once {
+            stored: Json::String(told.replace(&format!("\"{}\"", secret.reveal()), "null")),
+            told: Json::String(told),
+        },
+        None => Outcome::Done(Json::String(told)),
+    })
 }
 
 fn errors(ctx: &Context<'_>) -> usize {

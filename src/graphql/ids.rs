@@ -8,7 +8,8 @@ use crate::domain::seats::Seat;
 use crate::domain::shares::Key as ShareKey;
 use crate::domain::{Error, Result};
 use crate::types::{
-    AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, SourceKind, UserId,
+    AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, NamespaceId, ProjectId, ShareId, SourceKind,
+    TokenId, UserId,
 };
 
 /// What stands between the scheme and the number.
@@ -40,10 +41,12 @@ pub enum Model {
     BillableMember,
     /// `LdapGroupLink`
     LdapGroupLink,
+    /// `PersonalAccessToken`
+    PersonalAccessToken,
 }
 
 impl Model {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::User,
         Self::Group,
         Self::Project,
@@ -57,6 +60,7 @@ impl Model {
         Self::AccessRequest,
         Self::BillableMember,
         Self::LdapGroupLink,
+        Self::PersonalAccessToken,
     ];
 
     const fn word(self) -> &'static str {
@@ -74,6 +78,7 @@ impl Model {
             Self::AccessRequest => "AccessRequest",
             Self::BillableMember => "BillableMember",
             Self::LdapGroupLink => "LdapGroupLink",
+            Self::PersonalAccessToken => "PersonalAccessToken",
         }
     }
 
@@ -108,6 +113,8 @@ pub enum GlobalId {
     Seat(Seat),
     /// A link of a group with people of a directory.
     LdapGroupLink(LdapGroupLinkId),
+    /// A personal access token.
+    PersonalAccessToken(TokenId),
 }
 
 /// How a member is named.
@@ -186,6 +193,7 @@ impl GlobalId {
             // Named by two numbers, above.
             Model::BillableMember => return None,
             Model::LdapGroupLink => Self::LdapGroupLink(LdapGroupLinkId(number)),
+            Model::PersonalAccessToken => Self::PersonalAccessToken(TokenId(number)),
         })
     }
 
@@ -269,6 +277,8 @@ typed_ids! {
     AccessRequestGid(MemberId) = "AccessRequestID", |GlobalId::AccessRequest(id)| id, |id| Model::AccessRequest.id(id);
     /// The global id of a directory link, `gid://gitlab/LdapGroupLink/1`. An id of another kind is refused.
     LdapGroupLinkGid(LdapGroupLinkId) = "LdapGroupLinkID", |GlobalId::LdapGroupLink(id)| id, |id| Model::LdapGroupLink.id(id);
+    /// The global id of a personal access token, `gid://gitlab/PersonalAccessToken/1`. An id of another kind is refused.
+    TokenGid(TokenId) = "PersonalAccessTokenID", |GlobalId::PersonalAccessToken(id)| id, |id| Model::PersonalAccessToken.id(id);
 }
 
 #[cfg(test)]
@@ -296,6 +306,7 @@ mod tests {
             GlobalId::AccessRequest(MemberId(10)),
             GlobalId::Seat((NamespaceId(10), UserId(11))),
             GlobalId::LdapGroupLink(LdapGroupLinkId(11)),
+            GlobalId::PersonalAccessToken(TokenId(12)),
         ];
         for id in ids {
             let text = match id {
@@ -310,6 +321,7 @@ mod tests {
                 GlobalId::AccessRequest(id) => Model::AccessRequest.id(id),
                 GlobalId::Seat(seat) => of_seat(seat),
                 GlobalId::LdapGroupLink(id) => Model::LdapGroupLink.id(id),
+                GlobalId::PersonalAccessToken(id) => Model::PersonalAccessToken.id(id),
             };
             assert_eq!(read(&text), Some(id), "{}", text.as_str());
         }

@@ -4,6 +4,7 @@ mod access_requests;
 mod invitations;
 mod ldap;
 mod pending;
+mod personal_access_tokens;
 mod seat_rows;
 mod seats;
 

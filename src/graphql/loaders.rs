@@ -26,7 +26,9 @@ use super::keys::{
     SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons, SeatUsageOf, ShareCount, SharePage,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
-use crate::types::{AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, ProjectId, UserId};
+use crate::types::{
+    AuditEventId, GroupId, LdapGroupLinkId, MemberId, MemberRoleId, ProjectId, Secret, TokenId, UserId,
+};
 
 /// What is loaded together: a key knows how to find all of its kind in a fixed number of statements.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -161,6 +163,8 @@ pub struct Loaders {
     refusal: Mutex<Option<Error>>,
     /// Whether the mutation at hand found faults for the client to mend.
     faulty: AtomicBool,
+    /// What the mutation at hand tells and nobody stores.
+    secret: Mutex<Option<Secret>>,
     pub(super) groups: Loader<GroupId>,
     pub(super) projects: Loader<ProjectId>,
     pub(super) users: Loader<UserId>,
@@ -202,6 +206,7 @@ pub struct Loaders {
     pub(super) request_counts: Loader<RequestCount>,
     pub(super) pending_pages: Loader<PendingPage>,
     pub(super) pending_counts: Loader<PendingCount>,
+    pub(super) tokens: Loader<TokenId>,
 }
 
 impl Loaders {
@@ -211,6 +216,7 @@ impl Loaders {
             ctx: Mutex::new(ctx),
             refusal: Mutex::default(),
             faulty: AtomicBool::new(false),
+            secret: Mutex::default(),
             groups: Loader::default(),
             projects: Loader::default(),
             users: Loader::default(),
@@ -252,6 +258,7 @@ impl Loaders {
             request_counts: Loader::default(),
             pending_pages: Loader::default(),
             pending_counts: Loader::default(),
+            tokens: Loader::default(),
         }
     }
 
@@ -283,6 +290,16 @@ impl Loaders {
     /// Notes that the mutation at hand found faults for the client to mend.
     pub(super) fn note_faults(&self) {
         self.faulty.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the answer of the mutation at hand holds a secret.
+    pub(super) fn note_secret(&self, secret: Secret) {
+        *lock(&self.secret) = Some(secret);
+    }
+
+    /// The secret that the answer holds, once.
+    pub(super) fn take_secret(&self) -> Option<Secret> {
+        lock(&self.secret).take()
     }
 
     /// Whether it did, once.

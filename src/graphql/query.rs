@@ -13,8 +13,8 @@ use super::scalars::Time;
 use super::sort::{group_order, project_order};
 use super::types::{
     AccessRequest, AuditEntityType, AuditEvent, BillableMember, BillableMemberSort, CurrentUser, Group,
-    InstanceAuditEvent, Invitation, LdapGroupLink, MemberInterface, MemberRole, MemberSource, Metadata, Node, Project,
-    Share, UserCore, audit_events_everywhere, billable_members_everywhere,
+    InstanceAuditEvent, Invitation, LdapGroupLink, MemberInterface, MemberRole, MemberSource, Metadata, Node,
+    PersonalAccessToken, Project, Share, UserCore, audit_events_everywhere, billable_members_everywhere,
 };
 use crate::domain::standing::{self, Name};
 use crate::domain::{Error, Result, Thing, audit, groups, projects, roles, users};
@@ -393,6 +393,7 @@ async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         GlobalId::Share(key) => Ok(Share::find(ctx, key).await?.into()),
         GlobalId::LdapGroupLink(id) => Ok(LdapGroupLink::find(ctx, id).await?.into()),
         GlobalId::AccessRequest(id) => Ok(AccessRequest::find(ctx, id).await?.into()),
+        GlobalId::PersonalAccessToken(id) => Ok(PersonalAccessToken::find(ctx, id).await?.into()),
         GlobalId::Seat(seat) => Ok(BillableMember::find(ctx, seat).await?.into()),
     }
 }

@@ -35,7 +35,8 @@ pub fn router(app: Arc<App>, throttle: Arc<Throttle>, introspection: Introspecti
 }
 
 async fn caller(app: Arc<App>, throttle: Arc<Throttle>, parts: &Parts) -> Caller {
-    let credentials = Credentials::from_request(&parts.headers, Parameters::default(), Parameters::default());
+    let credentials = Credentials::from_request(&parts.headers, Parameters::default(), Parameters::default())
+        .shown_from(auth::peer(&parts.extensions));
     let identity = auth::identify(&app, &credentials).await;
     let payer = Payer::of(identity.as_ref().ok(), &parts.extensions);
     let pace = Pace::new(throttle, payer);

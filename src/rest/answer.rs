@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::error::Refusal;
+use crate::domain::retries::Outcome;
 
 const REVALIDATE: HeaderValue = HeaderValue::from_static("max-age=0, private, must-revalidate");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -21,6 +22,8 @@ pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Option<Vec<u8>>,
+    /// What is stored in place of the body when the call may be sent again.
+    kept: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -55,6 +58,7 @@ impl Answer {
             status,
             headers: HeaderMap::new(),
             body: Some(body),
+            kept: None,
         }
     }
 
@@ -64,6 +68,7 @@ impl Answer {
             status,
             headers: HeaderMap::from_iter([(CONTENT_TYPE, TEXT)]),
             body: Some(text.as_bytes().to_vec()),
+            kept: None,
         }
     }
 
@@ -73,6 +78,7 @@ impl Answer {
             status,
             headers: HeaderMap::new(),
             body: None,
+            kept: None,
         }
     }
 
@@ -81,10 +87,24 @@ impl Answer {
         (self.status, self.headers, self.body.unwrap_or_default())
     }
 
-    /// Status and body, to be stored; headers are made anew.
-    pub(super) fn stored(&self) -> Value {
-        let body = self.body.as_deref().map(String::from_utf8_lossy);
-        json!({ "status": self.status.as_u16(), "body": body })
+    /// The same answer, of which only this is stored when the call may be sent again: the body tells a secret, once.
+    pub(super) fn keeping(mut self, entity: &impl Serialize) -> Result<Self, Refusal> {
+        self.kept = Some(serde_json::to_vec(entity).map_err(|fault| Refusal::Internal(fault.to_string()))?);
+        Ok(self)
+    }
+
+    /// Status and body, to be told and to be stored; headers are made anew.
+    pub(super) fn stored(&self) -> Outcome {
+        let with =
+            |body: Option<&[u8]>| json!({ "status": self.status.as_u16(), "body": body.map(String::from_utf8_lossy) });
+        let told = with(self.body.as_deref());
+        match self.kept.as_deref() {
+            Some(kept) => Outcome::Once {
+                told,
+                stored: with(Some(kept)),
+            },
+            None => Outcome::Done(told),
+        }
     }
 
     /// An answer that was stored.

@@ -44,6 +44,8 @@ pub enum Refusal {
     NotForMoved,
     /// A rule of the call is broken: which.
     BadRequest(&'static str),
+    /// What is wanted cannot be: why.
+    Unfit(String),
     /// The call is not for this group, this caller, or this kind of instance: which of these stays unsaid.
     NotHere,
     /// A fault of ours: an entity that cannot be written as JSON, work that broke off.
@@ -133,6 +135,7 @@ impl Refusal {
                 "Non GET methods are not allowed for moved projects",
             ),
             Self::BadRequest(reason) => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {reason}")),
+            Self::Unfit(text) => message(StatusCode::BAD_REQUEST, &text),
             Self::Internal(cause) => internal(&cause, request_id),
         }
     }
@@ -183,6 +186,9 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         Error::Items(_) => message(StatusCode::BAD_REQUEST, &fault.to_string()),
         Error::Outdated => message(StatusCode::PRECONDITION_FAILED, "412 Precondition Failed"),
         Error::KeyReused => message(StatusCode::UNPROCESSABLE_ENTITY, "422 Idempotency key reused"),
+        Error::Parameter(_) => error(StatusCode::BAD_REQUEST, &fault.to_string()),
+        Error::Taken(_) => message(StatusCode::CONFLICT, &fault.to_string()),
+        Error::Unprocessable(_) => message(StatusCode::UNPROCESSABLE_ENTITY, &fault.to_string()),
         Error::Invalid(text) => error(StatusCode::BAD_REQUEST, text),
         Error::Conflict(text) => message(StatusCode::CONFLICT, text),
         Error::Limited(seconds) => {
@@ -202,6 +208,7 @@ fn refused(reason: Reason) -> Answer {
     match reason {
         Reason::AlreadyMember => message(StatusCode::CONFLICT, reason.text()),
         Reason::MembershipLocked => message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed"),
+        Reason::TokenRevoked => message(StatusCode::BAD_REQUEST, &format!("400 Bad request - {}", reason.text())),
         Reason::ShareLocked | Reason::RoleInUse => message(StatusCode::BAD_REQUEST, reason.text()),
         Reason::NoSuchGroup(SourceKind::Group) => message(StatusCode::NOT_FOUND, missing(Thing::Group)),
         Reason::NoSuchGroup(SourceKind::Project) | Reason::NoRoleInGroup | Reason::OutsideHierarchy => {
@@ -264,7 +271,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::User => "404 User Not Found",
         Thing::Namespace => "404 Namespace Not Found",
         Thing::Row => "404 Not found",
-        Thing::Invitation | Thing::Membership => "404 Not Found",
+        Thing::Invitation | Thing::Membership | Thing::Token => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,
         Thing::Link => "404 Group Link Not Found",
         Thing::MemberRole => "404 Member Role Not Found",

@@ -17,10 +17,12 @@ mod member_roles;
 mod members;
 mod moved;
 mod multipart;
+mod namespaces;
 mod openapi;
 mod page;
 mod params;
 mod pending;
+mod personal_access_tokens;
 mod projects;
 mod repeat;
 mod route;
@@ -45,7 +47,7 @@ use serde_json::Value;
 
 use crate::auth::throttle::{Pace, Payer, Taken, Throttle};
 use crate::auth::{self, Credentials, Identity, Parameters};
-use crate::domain::{self, App, Ctx, Door, Error, Origin};
+use crate::domain::{self, Actor, App, Ctx, Door, Error, Origin};
 use answer::Answer;
 use input::Values;
 use route::{Asked, Endpoint, Found};
@@ -96,6 +98,8 @@ fn endpoints() -> Vec<Endpoint> {
         projects::endpoints(),
         shares::endpoints(),
         users::endpoints(),
+        namespaces::endpoints(),
+        personal_access_tokens::endpoints(),
         version::endpoints(),
         openapi::endpoints(),
     ]
@@ -108,12 +112,13 @@ async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let query = parts.uri.query();
     let read = input::read(&parts.method, query, &parts.headers, body).await;
-    let credentials = match &read {
+    let shown = match &read {
         Ok(values) => credentials(&parts.headers, values),
         // A body that cannot be read shows no token.
         Err(_) => credentials(&parts.headers, &input::pairs(query.unwrap_or_default())),
     };
-    let identity = auth::identify(&api.app, &credentials).await;
+    let shown = shown.shown_from(auth::peer(&parts.extensions));
+    let identity = auth::identify(&api.app, &shown).await;
     let payer = Payer::of(identity.as_ref().ok(), &parts.extensions);
     let pace = Pace::new(Arc::clone(&api.throttle), payer);
     let taken = pace.take(1);
@@ -121,7 +126,7 @@ async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
         too_many_requests()
     } else {
         let outcome = match read {
-            Ok(values) => judge(&api, &parts, values, identity, pace).await,
+            Ok(values) => judge(&api, &parts, values, (shown, identity), pace).await,
             Err(refusal) => Err(refusal),
         };
         respond(&parts, outcome)
@@ -142,7 +147,7 @@ async fn judge(
     api: &Api,
     parts: &Parts,
     mut values: Values,
-    identity: domain::Result<Identity>,
+    (shown, identity): (Credentials, domain::Result<Identity>),
     pace: Pace,
 ) -> Result<Answer, Refusal> {
     let path = parts.uri.path();
@@ -154,7 +159,21 @@ async fn judge(
     if let Some(count) = endpoint.counted {
         count(&pace)?;
     }
-    let actor = identity?.actor?;
+    let origin = Origin {
+        ip_address: auth::peer(&parts.extensions),
+        ..Origin::new(Door::Rest, request_id(&parts.headers))
+    };
+    let actor = match identity?.actor {
+        Ok(actor) => actor,
+        Err(refusal) => {
+            if endpoint.betrays && matches!(refusal, auth::Refusal::InvalidToken(_)) {
+                let ctx = Ctx::new(Arc::clone(&api.app), Actor::Anonymous, origin);
+                let told = domain::to_the_end(async move { auth::betrayed(&ctx, &shown).await });
+                told.await.map_err(|lost| Refusal::lost(&lost))??;
+            }
+            return Err(refusal.into());
+        }
+    };
     auth::allows(&actor, endpoint.need)?;
     if endpoint.needs_user && actor.caller().is_none() {
         return Err(Error::Unauthenticated.into());
@@ -164,10 +183,6 @@ async fn judge(
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::String(value)));
     values.extend(captured);
-    let origin = Origin {
-        ip_address: auth::peer(&parts.extensions),
-        ..Origin::new(Door::Rest, request_id(&parts.headers))
-    };
     let ctx = Ctx::new(api.app.clone(), actor, origin);
     let asked = Asked {
         ctx: ctx.clone(),
@@ -199,7 +214,8 @@ async fn answer(endpoint: &Endpoint, asked: Asked, parts: &Parts) -> Result<Answ
 /// What the headers and the body of a request show of who is asking, for the pages beside the API: a form or JSON, as everywhere.
 pub async fn shown(parts: &Parts, body: Body) -> Result<Credentials, Refusal> {
     let values = input::read(&parts.method, None, &parts.headers, body).await?;
-    Ok(credentials(&parts.headers, &values))
+    let shown = credentials(&parts.headers, &values);
+    Ok(shown.shown_from(auth::peer(&parts.extensions)))
 }
 
 /// What cannot be read counts as not given.

@@ -171,6 +171,9 @@ fn of_headers(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
 
 fn scopes(need: Need) -> String {
     let words: Vec<_> = need.scopes().iter().map(|scope| format!("`{scope}`")).collect();
+    if words.is_empty() {
+        return "A token of any scope will do.".to_owned();
+    }
     format!("A token needs one of the scopes {}.", words.join(", "))
 }
 

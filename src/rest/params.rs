@@ -197,6 +197,26 @@ impl Reader {
         }
     }
 
+    /// What some of the words stand for, of which there must be a list; an empty one is there.
+    pub(super) fn required_choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+        about: &'static str,
+    ) -> Vec<T> {
+        self.require(name);
+        let chosen = self.choices(name, choices, about);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.required = true;
+        }
+        chosen
+    }
+
+    /// A date, or the day of a time as it is written; blank is none.
+    pub(super) fn date(&mut self, name: &'static str, about: &'static str) -> Option<NaiveDate> {
+        day(self.take(name, Kind::Date, None, about).as_str()?)
+    }
+
     /// A list of numbers; an empty one when nothing is said.
     pub(super) fn integers(&mut self, name: &'static str, about: &'static str) -> Vec<i64> {
         match self.take(name, Kind::Integers, None, about) {

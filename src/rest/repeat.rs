@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::error::Refusal;
 use super::input::Values;
 use super::route::{Asked, Endpoint};
-use crate::domain::retries::{self, Key, Outcome};
+use crate::domain::retries::{self, Key};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -39,7 +39,7 @@ pub(super) fn once(
         let ctx = asked.ctx.clone();
         let work = |ctx| async move {
             let answer = run(Asked { ctx, ..asked }).await?;
-            Ok(Outcome::Done(answer.stored()))
+            Ok(answer.stored())
         };
         Answer::restored(&retries::once::<Refusal, _, _>(&ctx, &key, &fingerprint, work).await?)
     }

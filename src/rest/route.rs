@@ -95,6 +95,8 @@ pub(super) struct Endpoint {
     pub(super) counted: Option<Counted>,
     creates: bool,
     accepts: bool,
+    /// Whether a revoked token that is shown here tells of a theft.
+    pub(super) betrays: bool,
     segments: Vec<Segment>,
     run: Run,
 }
@@ -169,6 +171,7 @@ impl Endpoint {
             creates: method == Method::POST,
             accepts: false,
             counted: None,
+            betrays: false,
             method,
             shape,
             run: Arc::new(run),
@@ -216,6 +219,20 @@ impl Endpoint {
         self
     }
 
+    /// Open to tokens that are good for this.
+    #[must_use]
+    pub(super) fn open_to(mut self, need: Need) -> Self {
+        self.need = need;
+        self
+    }
+
+    /// Has a revoked token that is shown here take back all that it was exchanged for.
+    #[must_use]
+    pub(super) fn betraying(mut self) -> Self {
+        self.betrays = true;
+        self
+    }
+
     /// Answers that something was made, whatever the method.
     #[must_use]
     pub(super) fn creating(mut self) -> Self {
@@ -223,7 +240,7 @@ impl Endpoint {
         self
     }
 
-    /// Answers nothing, whatever the method.
+    /// Answers that nothing was made, whatever the method.
     #[must_use]
     pub(super) fn emptying(mut self) -> Self {
         self.creates = false;

@@ -1,5 +1,7 @@
 //! Users: oneself, lists, and single ones.
 
+mod create;
+mod memberships;
 mod state;
 
 use super::answer::Answer;
@@ -37,9 +39,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Shape::one::<User>().or::<UserDetail>(),
             single,
         ),
+        memberships::endpoint(),
     ];
     let reading = reading.into_iter().map(Endpoint::about_users);
-    reading.chain(state::endpoints()).collect()
+    reading.chain([create::endpoint()]).chain(state::endpoints()).collect()
 }
 
 async fn current(call: Call<()>) -> Result<Answer, Refusal> {

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::leases::{self, Lease};
 use crate::domain::notices::{self, Attempt, Mailer, Outcome};
-use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, ldap, members, seats};
+use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, ldap, members, seats, tokens};
 
 /// How often the outbox is looked at for what other replicas owe, and for what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -24,6 +24,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often a lease is asked for or renewed: three times a term.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
+
+/// The shortest time from one writing down of the tokens that were shown to the next: however many are, the writer is the requests'.
+const NOTE_EVERY: Duration = Duration::from_millis(200);
 
 /// Something that one replica does for all.
 #[derive(Clone, Copy)]
@@ -99,6 +102,7 @@ impl Jobs {
         };
         tasks.spawn(post.keep_delivering(stopped.clone()));
         tasks.spawn(syncs::keep_syncing(ctx(app, "sync_ldap_groups"), stopped.clone()));
+        tasks.spawn(keep_noting(ctx(app, "note_uses"), stopped.clone()));
         for duty in DUTIES {
             tasks.spawn(attend(duty, ctx(app, duty.name), holder.clone(), stopped.clone()));
         }
@@ -257,6 +261,23 @@ fn report(attempt: &Attempt) {
         }
     };
     metrics::counter!("roster_mail_total", "outcome" => word).increment(1);
+}
+
+/// Writes down which tokens were shown, to the last one.
+async fn keep_noting(ctx: Ctx, mut stopped: Stopped) {
+    let mut health = Health::of("note_uses");
+    while !*stopped.borrow() {
+        tokio::select! {
+            () = tokens::used(&ctx.app) => {}
+            () = until(&mut stopped) => {}
+        }
+        let ctx = ctx.clone();
+        health.note(&apart(async move { tokens::record_uses(&ctx).await }).await);
+        tokio::select! {
+            () = tokio::time::sleep(NOTE_EVERY) => {}
+            () = until(&mut stopped) => {}
+        }
+    }
 }
 
 /// Asks for the duty's lease again and again, and does the duty when it is time and the lease is ours.

@@ -9,6 +9,12 @@ use sha2::{Digest, Sha256};
 /// Characters of a random token: 190 bits.
 const LENGTH: usize = 32;
 
+/// How a personal access token begins, so that programs which look for leaked ones know it.
+const TOKEN_PREFIX: &str = "rst-";
+
+/// Random characters of a personal access token: 154 bits.
+const TOKEN_LENGTH: usize = 26;
+
 /// The SHA-256 digest of a token, 32 bytes: all that is ever stored of one.
 pub fn digest(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
@@ -22,8 +28,17 @@ pub struct Secret(String);
 impl Secret {
     /// One that nobody can guess. Letters and digits only: programs that find links in a text leave off what looks like punctuation.
     pub fn random() -> Self {
-        let random = rand::rng().sample_iter(Alphanumeric).take(LENGTH);
-        Self(random.map(char::from).collect())
+        Self::beginning("", LENGTH)
+    }
+
+    /// A new personal access token.
+    pub fn access_token() -> Self {
+        Self::beginning(TOKEN_PREFIX, TOKEN_LENGTH)
+    }
+
+    fn beginning(prefix: &str, length: usize) -> Self {
+        let random = rand::rng().sample_iter(Alphanumeric).take(length);
+        Self(prefix.chars().chain(random.map(char::from)).collect())
     }
 
     /// The token itself.
@@ -34,6 +49,13 @@ impl Secret {
     /// What is stored of it.
     pub fn digest(&self) -> Vec<u8> {
         digest(&self.0)
+    }
+}
+
+/// One that somebody made up.
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -59,6 +81,16 @@ mod tests {
             );
         }
         assert_ne!(secrets[0], secrets[1]);
+    }
+
+    #[test]
+    fn a_new_token_begins_with_its_prefix_and_comes_once() {
+        let tokens = [Secret::access_token(), Secret::access_token()];
+        for token in &tokens {
+            let random = token.reveal().strip_prefix("rst-").unwrap();
+            assert!(random.len() >= 20 && random.chars().all(|c| c.is_ascii_alphanumeric()));
+        }
+        assert_ne!(tokens[0], tokens[1]);
     }
 
     #[test]

@@ -29,5 +29,7 @@ mod sight;
 mod signing_in;
 mod support;
 mod tidying;
+mod tokens;
+mod users;
 mod why;
 mod writing;

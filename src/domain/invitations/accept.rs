@@ -1,7 +1,7 @@
 //! Accepting an invitation.
 
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, FromQueryResult};
 
 use super::invite::Present;
 use super::offer::{as_seen, follow, with_rights};
@@ -16,7 +16,7 @@ use crate::domain::notices::{self, Notice};
 use crate::domain::standing::Standing;
 use crate::domain::{Ctx, Error, Result, Thing};
 use crate::entity::member;
-use crate::types::{MemberState, UserState};
+use crate::types::{MemberId, MemberState, NamespaceId, Source, SourceKind, UserId, UserState};
 
 /// What became of an invitation that was accepted.
 #[derive(Clone, Debug)]
@@ -86,6 +86,51 @@ fn may_accept(facts: &Facts, person: &Person, present: &Present) -> std::result:
         Some((_, reason)) => Err(reason),
         None => Ok(()),
     }
+}
+
+/// A pending invitation to somebody who is about to be known.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(in crate::domain) struct Waiting {
+    id: MemberId,
+    source_kind: SourceKind,
+    source_id: i64,
+    /// The hierarchy of the source.
+    pub(in crate::domain) root: NamespaceId,
+}
+
+/// The pending invitations of these addresses, in lower case, oldest first.
+pub(in crate::domain) async fn to_addresses(ctx: &Ctx, addresses: &[String]) -> Result<Vec<Waiting>> {
+    let mut sql = ctx.conn().sql();
+    let which = sql.any_word("m.email_norm", addresses);
+    sql.push(format!(
+        "SELECT m.id, m.source_kind, m.source_id, COALESCE(n.root_id, p.root_id) AS root
+           FROM members m
+           LEFT JOIN namespaces n ON m.source_kind = 1 AND n.id = m.source_id
+           LEFT JOIN projects p ON m.source_kind = 2 AND p.id = m.source_id
+          WHERE {which} AND m.user_id IS NULL AND m.invite_email IS NOT NULL ORDER BY m.id"
+    ));
+    Ok(sql.all().await?)
+}
+
+/// Makes a new user a member by each of these invitations, whose hierarchies are held. What could not be accepted by its link either is left as it is.
+pub(in crate::domain) async fn accept_all(ctx: &Ctx, tx: &WriteTx, user: UserId, waiting: &[Waiting]) -> Result<()> {
+    let system = with_rights(ctx);
+    for invitation in waiting {
+        // Somebody may have answered it before the hierarchy was held.
+        let present = find::present(ctx, invitation.id).await?;
+        let Some(present) = present.filter(|present| present.user_id.is_none()) else {
+            continue;
+        };
+        let source = Source::new(invitation.source_kind, invitation.source_id);
+        let facts = Facts::load(&system, source).await?;
+        let person = facts.people(&system, &[Whom::Id(user.0)]).await?.pop();
+        let person = person.ok_or(Error::NotFound(Thing::User))?;
+        let may_join = person.held().is_none() && may_accept(&facts, &person, &present).is_ok();
+        if may_join {
+            join(ctx, tx, &facts, &person, &present).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn join(ctx: &Ctx, tx: &WriteTx, facts: &Facts, person: &Person, present: &Present) -> Result<()> {

@@ -24,6 +24,7 @@ use crate::domain::users::User;
 use crate::types::{AccessLevel, MemberId, Source};
 
 pub use accept::{Accepted, accept};
+pub(in crate::domain) use accept::{accept_all, to_addresses};
 pub use address::is_address;
 pub(in crate::domain) use address::is_disguised;
 pub use decline::{Declined, decline};

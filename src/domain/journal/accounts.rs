@@ -1,4 +1,4 @@
-//! What is left behind when an account is opened or shut.
+//! What is left behind when an account is made, opened or shut.
 
 use serde_json::json;
 
@@ -51,6 +51,28 @@ pub async fn record_account(
         message: act.message().to_owned(),
         keys: json!({}),
         details: json!({"change": "state", "from": from.as_str(), "to": to.as_str()}),
+    };
+    let entity = Entity {
+        root: None,
+        kind: "User",
+        id: user.0,
+        path: username,
+    };
+    store(tx, vec![told.into_event(ctx, tx, entity)]).await
+}
+
+/// Writes the audit event of a new account, which belongs to the user and to no hierarchy.
+pub async fn record_new_account(ctx: &Ctx, tx: &WriteTx, user: UserId, username: &str) -> Result<()> {
+    let told = Told {
+        name: "user_created",
+        target: Target {
+            kind: "User",
+            id: Some(user.0),
+            name: username,
+        },
+        message: format!("User {username} created"),
+        keys: json!({}),
+        details: json!({"add": "user"}),
     };
     let entity = Entity {
         root: None,

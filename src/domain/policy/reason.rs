@@ -111,6 +111,8 @@ pub enum Reason {
     LastOwnerGoes,
     /// Somebody has the custom role, or is invited with it.
     RoleInUse,
+    /// The token was taken back, or exchanged for another, before.
+    TokenRevoked,
     /// The account is not one to which that is done.
     Account(AccountReason),
 }
@@ -140,6 +142,7 @@ impl Reason {
             Self::MembershipLocked | Self::RequestsLocked | Self::ShareLocked => Code::MembershipLocked,
             Self::NoSuchGroup(_) | Self::NoSuchUser | Self::NothingToSet | Self::NoMember => Code::NotFound,
             Self::WithItself(_) => Code::Invalid,
+            Self::TokenRevoked => Code::Conflict,
             Self::AlreadyShared(_) => Code::Taken,
         }
     }
@@ -177,6 +180,7 @@ impl Reason {
                  Go to the group's 'Settings &gt; General' page and check 'Restrict membership by email domain'."
             }
             Self::Account(reason) => reason.text(),
+            Self::TokenRevoked => "Token already revoked",
             Self::RoleInUse => {
                 "Role is assigned to one or more group members. Remove role from all group members, then delete role."
             }

@@ -1,22 +1,42 @@
 //! From a secret to the caller, and from an administrator to the user acted as.
 
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
 use sea_orm::FromQueryResult;
 
-use super::Refusal;
+use super::{Refusal, uses};
 use crate::domain::{App, Caller, Result};
 use crate::types::{Scope, Scopes, TokenId, UserId, UserState, UserType, digest, fold};
 
 /// The caller whose token this is, in one statement; or why nobody is let in.
 pub async fn authenticate(app: &App, secret: &str) -> Result<std::result::Result<Caller, Refusal>> {
+    let shown = find(app, secret).await?;
+    Ok(shown.map_or(Err(Refusal::Unknown), Shown::into_caller))
+}
+
+/// The same for a request that comes from this address: who is let in has used the token.
+pub async fn show(app: &App, secret: &str, from: Option<IpAddr>) -> Result<std::result::Result<Caller, Refusal>> {
+    let Some(shown) = find(app, secret).await? else {
+        return Ok(Err(Refusal::Unknown));
+    };
+    let last_used_at = shown.last_used_at;
+    let caller = shown.into_caller();
+    if let Ok(caller) = &caller {
+        uses::note(app, caller.token, last_used_at, from);
+    }
+    Ok(caller)
+}
+
+async fn find(app: &App, secret: &str) -> Result<Option<Shown>> {
     let mut sql = app.db.conn().sql();
     let today = sql.dialect().today();
     let digest = sql.bind(digest(secret));
     sql.push(format!(
-        "SELECT t.id AS token_id, t.scopes, t.revoked, t.expires_at IS NOT NULL AND t.expires_at <= {today} AS expired, {USER}
+        "SELECT t.id AS token_id, t.scopes, t.revoked, t.expires_at IS NOT NULL AND t.expires_at <= {today} AS expired, t.last_used_at, {USER}
            FROM personal_access_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = {digest}"
     ));
-    let shown: Option<Shown> = sql.one().await?;
-    Ok(shown.map_or(Err(Refusal::Unknown), Shown::into_caller))
+    Ok(sql.one().await?)
 }
 
 /// Why nobody may be acted as.
@@ -77,6 +97,7 @@ struct Shown {
     scopes: String,
     revoked: bool,
     expired: bool,
+    last_used_at: Option<DateTime<Utc>>,
     #[sea_orm(nested)]
     user: Account,
 }

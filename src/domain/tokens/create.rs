@@ -1,31 +1,45 @@
 //! New tokens. The secret is told once, here; the database keeps its digest.
 
 use chrono::{Days, NaiveDate};
-use rand::Rng;
-use rand::distr::Alphanumeric;
 use sea_orm::{ActiveModelTrait, Set};
 
 use super::Token;
+use super::find::read;
+use super::hold::{hold, require_alive};
 use crate::db::{Lock, WriteTx};
+use crate::domain::journal::{self, TokenAct};
+use crate::domain::policy::{Code, Reason};
 use crate::domain::users::{self, User};
-use crate::domain::{Actor, Ctx, Error, Result, Thing};
-use crate::entity::personal_access_token::{ActiveModel, Model};
-use crate::types::{Scope, Scopes, UserId, Words, digest};
+use crate::domain::{Actor, Ctx, Error, Fault, Result, Thing};
+use crate::entity::personal_access_token::ActiveModel;
+use crate::types::{Scope, Scopes, Secret, TokenId, UserId, Words, fold};
 
-const PREFIX: &str = "rst-";
-const RANDOM_CHARACTERS: usize = 26;
 const LONGEST_LIFE: Days = Days::new(365);
 
+/// Characters of a name or a description at most.
+const LONGEST_TEXT: usize = 255;
+
 /// What users may give themselves through the interface; everything else comes from an administrator.
-const OWN_SCOPES: [Scope; 2] = [Scope::K8sProxy, Scope::SelfRotate];
+pub const OWN_SCOPES: [Scope; 2] = [Scope::K8sProxy, Scope::SelfRotate];
 /// What only an administrator's token may hold.
 const ADMIN_SCOPES: [Scope; 2] = [Scope::Sudo, Scope::AdminMode];
+
+/// For whom a token is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// For anybody, by an administrator.
+    User(UserId),
+    /// For oneself, with nothing but [`OWN_SCOPES`], whoever one is.
+    Oneself,
+    /// For this user, or without one for oneself: by an administrator, or as [`For::Oneself`].
+    Whomever(Option<UserId>),
+}
 
 /// A token that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct New {
     /// Whose it will be.
-    pub user_id: UserId,
+    pub owner: For,
     /// What the user calls it.
     pub name: String,
     /// Free text.
@@ -39,99 +53,128 @@ pub struct New {
 /// Makes a token; answers it with its secret, which nobody can read again.
 ///
 /// # Errors
-/// `Unauthenticated`; `Forbidden` for others than administrators who want one for somebody else; `NotFound(User)`; `Invalid` for a blank name,
-/// scopes that are unknown or not for this user, and a last day more than 365 days ahead.
-pub async fn create(ctx: &Ctx, new: New) -> Result<(Token, String)> {
-    authorize(&ctx.actor, new.user_id)?;
-    let owner = users::by_ids(ctx, &[new.user_id]).await?.pop();
-    let owner = owner.ok_or(Error::NotFound(Thing::User))?;
-    let scopes = checked_scopes(&ctx.actor, &owner, &new.scopes)?;
-    if new.name.trim().is_empty() {
-        return Err(Error::Invalid("name can't be blank".to_owned()));
+/// `Unauthenticated`; `Forbidden` for others than administrators who want one for somebody else; `Refused(NoSuchUser)`; `Parameter` for scopes that are
+/// unknown or not for this user; `Unprocessable` for a name that is blank or too long, and a last day more than 365 days ahead.
+pub async fn create(ctx: &Ctx, new: New) -> Result<(Token, Secret)> {
+    let (owner, by_administrator) = authorize(&ctx.actor, new.owner)?;
+    let new = &new;
+    ctx.write(Lock::None, |ctx, tx| async move {
+        let shown = ctx.actor.caller().map(|caller| caller.token);
+        require_alive(&ctx, &hold(&tx, shown).await?)?;
+        let owner = users::by_ids(&ctx, &[owner]).await?.pop();
+        let owner = owner.ok_or(Error::Refused(Reason::NoSuchUser))?;
+        let scopes = checked_scopes(by_administrator, &owner, &new.scopes)?;
+        check_texts(new)?;
+        let secret = Secret::access_token();
+        let row = Row {
+            user_id: owner.id,
+            name: new.name.clone(),
+            description: new.description.clone(),
+            scopes,
+            expires_at: last_day(&ctx, new.expires_at, LONGEST_LIFE)?,
+            rotated_from_id: None,
+        };
+        let id = insert(&tx, row, &secret).await?;
+        journal::record_token(&ctx, &tx, TokenAct::Created, (owner.id, &owner.username), id).await?;
+        let token = read(&ctx, &[id]).await?.pop();
+        Ok((token.ok_or(Error::NotFound(Thing::Token))?, secret))
+    })
+    .await
+}
+
+/// Whose it will be, and whether an administrator makes it.
+fn authorize(actor: &Actor, owner: For) -> Result<(UserId, bool)> {
+    let own = actor.user_id();
+    match owner {
+        _ if matches!(actor, Actor::Anonymous) => Err(Error::Unauthenticated),
+        For::Oneself => own.map(|own| (own, false)).ok_or(Error::Unauthenticated),
+        For::User(user) if actor.is_admin() => Ok((user, true)),
+        For::Whomever(user) => match user.or(own) {
+            Some(user) if actor.is_admin() || Some(user) == own => Ok((user, actor.is_admin())),
+            Some(_) => Err(Error::Forbidden(None)),
+            None => Err(Error::Unauthenticated),
+        },
+        For::User(_) => Err(Error::Forbidden(None)),
     }
-    let expires_at = checked_day(ctx, new.expires_at)?;
-    let secret = new_secret();
+}
+
+fn checked_scopes(by_administrator: bool, owner: &User, words: &[String]) -> Result<Scopes> {
+    let may_hold = |scope: &Scope| {
+        (by_administrator || OWN_SCOPES.contains(scope)) && (owner.admin || !ADMIN_SCOPES.contains(scope))
+    };
+    let mut scopes = Vec::new();
+    for word in words {
+        let scope = Scope::from_word(word).filter(may_hold);
+        let unknown = || Fault::new("scopes", "does not have a valid value", Code::Invalid);
+        let scope = scope.ok_or_else(|| Error::Parameter(unknown()))?;
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    if scopes.is_empty() {
+        return Err(unprocessable("token_scopes", "can't be blank", Code::Blank));
+    }
+    Ok(Scopes(scopes))
+}
+
+fn check_texts(new: &New) -> Result<()> {
+    if new.name.trim().is_empty() {
+        return Err(unprocessable("token_name", "can't be blank", Code::Blank));
+    }
+    let description = new.description.as_deref().unwrap_or_default();
+    for (field, text) in [("token_name", new.name.as_str()), ("token_description", description)] {
+        if text.chars().count() > LONGEST_TEXT {
+            let text = format!("is too long (maximum is {LONGEST_TEXT} characters)");
+            return Err(unprocessable(field, text, Code::Invalid));
+        }
+    }
+    Ok(())
+}
+
+fn unprocessable(field: &'static str, text: impl Into<String>, code: Code) -> Error {
+    Error::Unprocessable(Fault::new(field, text, code))
+}
+
+/// The day on which a new token stops working: the one that is wanted, or `life` from today.
+pub(super) fn last_day(ctx: &Ctx, wanted: Option<NaiveDate>, life: Days) -> Result<NaiveDate> {
+    let today = ctx.app.db.clock().today();
+    let ahead = |days| today.checked_add_days(days).unwrap_or(NaiveDate::MAX);
+    let limit = ahead(LONGEST_LIFE);
+    match wanted {
+        Some(day) if day > limit => {
+            let text = format!("must be before {}", limit.succ_opt().unwrap_or(limit));
+            Err(unprocessable("expiration", text, Code::Invalid))
+        }
+        Some(day) => Ok(day),
+        None => Ok(ahead(life)),
+    }
+}
+
+/// A token that is to be stored.
+pub(super) struct Row {
+    pub(super) user_id: UserId,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) scopes: Scopes,
+    pub(super) expires_at: NaiveDate,
+    pub(super) rotated_from_id: Option<TokenId>,
+}
+
+pub(super) async fn insert(tx: &WriteTx, row: Row, secret: &Secret) -> Result<TokenId> {
     let row = ActiveModel {
-        user_id: Set(owner.id),
-        name: Set(new.name),
-        description: Set(new.description),
-        digest: Set(digest(&secret)),
-        scopes: Set(scopes.to_string()),
+        user_id: Set(row.user_id),
+        name_key: Set(fold(&row.name)),
+        name: Set(row.name),
+        description: Set(row.description),
+        digest: Set(secret.digest()),
+        scopes: Set(row.scopes.to_string()),
         revoked: Set(false),
-        rotated_from_id: Set(None),
-        expires_at: Set(Some(expires_at)),
+        rotated_from_id: Set(row.rotated_from_id),
+        created_at: Set(tx.now()),
+        expires_at: Set(Some(row.expires_at)),
         last_used_at: Set(None),
         last_used_ips: Set(Words::default()),
         ..Default::default()
     };
-    let stored = ctx
-        .app
-        .db
-        .write(Lock::None, |tx| Box::pin(insert(tx, row.clone())))
-        .await?;
-    Ok((stored.into(), secret))
-}
-
-async fn insert(tx: &WriteTx, mut row: ActiveModel) -> Result<Model> {
-    row.created_at = Set(tx.now());
-    Ok(row.insert(&tx.conn()).await?)
-}
-
-fn authorize(actor: &Actor, owner: UserId) -> Result<()> {
-    match actor {
-        Actor::Anonymous => Err(Error::Unauthenticated),
-        Actor::System => Ok(()),
-        Actor::User(caller) if caller.admin || caller.id == owner => Ok(()),
-        Actor::User(_) => Err(Error::Forbidden(None)),
-    }
-}
-
-fn checked_scopes(actor: &Actor, owner: &User, words: &[String]) -> Result<Scopes> {
-    let may_hold = |scope: &Scope| {
-        (actor.is_admin() || OWN_SCOPES.contains(scope)) && (owner.admin || !ADMIN_SCOPES.contains(scope))
-    };
-    let scopes: Option<Vec<_>> = words
-        .iter()
-        .map(|word| Scope::from_word(word).filter(may_hold))
-        .collect();
-    match scopes {
-        Some(scopes) if !scopes.is_empty() => Ok(Scopes(scopes)),
-        Some(_) => Err(Error::Invalid("scopes is missing".to_owned())),
-        None => Err(Error::Invalid("scopes does not have a valid value".to_owned())),
-    }
-}
-
-fn checked_day(ctx: &Ctx, wanted: Option<NaiveDate>) -> Result<NaiveDate> {
-    let today = ctx.app.db.clock().today();
-    let last = today.checked_add_days(LONGEST_LIFE).unwrap_or(NaiveDate::MAX);
-    match wanted {
-        Some(day) if day > last => Err(Error::Invalid(format!(
-            "Expiration date must be before {}",
-            last.succ_opt().unwrap_or(last)
-        ))),
-        Some(day) => Ok(day),
-        None => Ok(last),
-    }
-}
-
-fn new_secret() -> String {
-    let random = rand::rng().sample_iter(Alphanumeric).take(RANDOM_CHARACTERS);
-    PREFIX.chars().chain(random.map(char::from)).collect()
-}
-
-impl From<Model> for Token {
-    fn from(row: Model) -> Self {
-        Self {
-            id: row.id,
-            user_id: row.user_id,
-            name: row.name,
-            description: row.description,
-            scopes: Scopes::parse(&row.scopes),
-            revoked: row.revoked,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            last_used_at: row.last_used_at,
-            last_used_ips: row.last_used_ips.0,
-        }
-    }
+    Ok(row.insert(&tx.conn()).await?.id)
 }

@@ -1,16 +1,27 @@
-//! Personal access tokens: who shows one, who acts as somebody else, and new ones.
+//! Personal access tokens: who shows one, who acts as somebody else; and how they are listed, made, exchanged and taken back.
 
 mod authenticate;
 mod create;
+mod find;
+mod hold;
+mod revoke;
+mod rotate;
+mod uses;
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::members::Direction;
+use super::{Ctx, Result};
 use crate::types::{Scopes, TokenId, UserId};
 
-pub use authenticate::{SudoRefusal, authenticate, sudo};
-pub use create::{New, create};
+pub use authenticate::{SudoRefusal, authenticate, show, sudo};
+pub use create::{For, New, OWN_SCOPES, create};
+pub use find::{by_ids, count, get, page};
+pub use revoke::{revoke, revoke_family};
+pub use rotate::rotate;
+pub use uses::{record_uses, used};
 
 /// A token, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +38,8 @@ pub struct Token {
     pub scopes: Scopes,
     /// Whether it was taken back.
     pub revoked: bool,
+    /// Whether it works: it was not taken back, and its last day has not come.
+    pub active: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// The day on which it stops working.
@@ -37,10 +50,67 @@ pub struct Token {
     pub last_used_ips: Vec<String>,
 }
 
-impl Token {
-    /// Whether it works on that day.
-    pub fn is_active(&self, today: NaiveDate) -> bool {
-        !self.revoked && self.expires_at.is_none_or(|day| day > today)
+/// How a call names a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one that the request shows, whosever it is.
+    Shown,
+    /// By its number.
+    Id(TokenId),
+}
+
+impl Which {
+    fn id(self, ctx: &Ctx) -> Result<TokenId> {
+        match self {
+            Self::Shown => Ok(ctx.require_caller()?.token),
+            Self::Id(id) => Ok(id),
+        }
+    }
+}
+
+/// Which tokens are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose; without one the actor's own, and to administrators everybody's.
+    pub user: Option<UserId>,
+    /// Only those that were taken back, or that were not.
+    pub revoked: Option<bool>,
+    /// Only those that work, or that do not.
+    pub active: Option<bool>,
+    /// A part of the name, whatever the case; blank for all.
+    pub search: Option<String>,
+    /// Only those made then or later.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Only those made then or earlier.
+    pub created_before: Option<DateTime<Utc>>,
+    /// Only those last shown then or later.
+    pub last_used_after: Option<DateTime<Utc>>,
+    /// Only those last shown then or earlier.
+    pub last_used_before: Option<DateTime<Utc>>,
+    /// Only those that end on that day or later.
+    pub expires_after: Option<NaiveDate>,
+    /// Only those that end before that day.
+    pub expires_before: Option<NaiveDate>,
+}
+
+/// What tokens are sorted by. Ties are broken by number, in the same direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The number.
+    Id(Direction),
+    /// When it was made.
+    Created(Direction),
+    /// The name, whatever the case.
+    Name(Direction),
+    /// The day on which it stops working; those that never do last in rising order.
+    Expires(Direction),
+    /// When it was last shown; those that never were last in rising order. For numbered pages.
+    LastUsed(Direction),
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::Id(Direction::Asc)
     }
 }
 

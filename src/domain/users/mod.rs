@@ -2,8 +2,10 @@
 
 mod bots;
 mod change_state;
+mod create;
 mod details;
 mod find;
+mod memberships;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
@@ -13,9 +15,11 @@ use crate::types::{GroupId, UserId, UserState, UserType};
 
 pub(super) use bots::hide_names as hide_bot_names;
 pub use change_state::{change_state, set_state};
+pub use create::{NewUser, create};
 pub use details::{Details, Identity, current, details};
 pub(in crate::domain) use find::columns_with;
 pub use find::{by_ids, by_username, count, get, page};
+pub use memberships::{Place, count_memberships, memberships};
 
 /// A user. What the actor may not see is not in it.
 #[derive(Clone, Debug, FromQueryResult)]

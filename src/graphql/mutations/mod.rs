@@ -13,6 +13,7 @@ mod ldap;
 mod member;
 mod member_role;
 mod pending;
+mod personal_access_token;
 mod project;
 mod seat;
 mod share;
@@ -49,6 +50,7 @@ struct Fields(
     ldap::Ldap,
     group::Groups,
     project::Projects,
+    personal_access_token::PersonalAccessTokens,
 );
 
 /// The root of all mutations: its fields, of which none takes the answers of the others along when it fails. What was done before stands, and must be

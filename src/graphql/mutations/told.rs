@@ -166,6 +166,9 @@ fn mendable(error: Error, item: impl Fn(Option<usize>) -> Vec<String>) -> Result
             .map(|fault| problem(fault.code, fault.sentence(), Some(fault.field)))
             .collect(),
         Error::Items(problems) => problems,
+        Error::Parameter(fault) | Error::Taken(fault) | Error::Unprocessable(fault) => {
+            vec![problem(fault.code, fault.sentence(), Some(fault.field))]
+        }
         Error::NotAccepted(reason) => vec![problem(reason.code(), Error::NotAccepted(reason).to_string(), None)],
         Error::NothingGiven => vec![problem(Code::Invalid, "There is nothing to change", None)],
         Error::KeyReused => {
@@ -218,7 +221,13 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         "visibility_level" => Some("visibility"),
         "project_namespace.name" => Some("name"),
         "allowed_email_domains" => Some("allowedEmailDomains"),
-        field @ ("name" | "path" | "visibility" | "description" | "permissions" | "state") => Some(field),
+        "expiration" => Some("expiresAt"),
+        "token_name" => Some("name"),
+        "token_description" => Some("description"),
+        "token_scopes" => Some("scopes"),
+        "public_email" => Some("publicEmail"),
+        field @ ("name" | "path" | "visibility" | "description" | "permissions" | "state" | "scopes" | "email"
+        | "username") => Some(field),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::told::{Done, Told, tell};
-use crate::domain::users::{self, User};
+use crate::domain::users::{self, NewUser, User};
 use crate::graphql::connection::Nullable;
 use crate::graphql::ids::UserGid;
 use crate::graphql::loaders::loaders;
@@ -18,6 +18,25 @@ pub(super) struct UserSetStateInput {
     id: UserGid,
     /// The state: `active`, `blocked`, `banned`, or, for who was not active in the last ninety days, `deactivated`.
     state: UserState,
+}
+
+/// What account to make.
+#[derive(Clone, Debug, InputObject)]
+pub(super) struct UserCreateInput {
+    /// Comes back in the payload.
+    client_mutation_id: Option<String>,
+    /// The name in paths, 2 to 255 characters: no user, group or project may have it, whatever the case.
+    username: String,
+    /// The name, 255 characters at most.
+    name: String,
+    /// The primary address; nobody else may have it. Wherever it is invited the user becomes a member at once.
+    email: String,
+    /// Whether it is an administrator; not when absent.
+    admin: Option<bool>,
+    /// Whether it is external, and sees nothing internal; not when absent.
+    external: Option<bool>,
+    /// The address that everybody may see; nobody else may have it.
+    public_email: Option<String>,
 }
 
 /// What became of one account.
@@ -35,6 +54,29 @@ pub(super) struct Users;
 
 #[Object]
 impl Users {
+    /// Makes an account, active and confirmed, with its personal namespace; its user becomes a member at once wherever the address is invited. For
+    /// administrators.
+    async fn user_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What account to make.")] input: UserCreateInput,
+    ) -> Nullable<UserPayload> {
+        let new = NewUser {
+            username: input.username,
+            name: input.name,
+            email: input.email,
+            public_email: input.public_email,
+            admin: input.admin.unwrap_or_default(),
+            external: input.external.unwrap_or_default(),
+            ..NewUser::default()
+        };
+        let work = async {
+            let made = users::create(&loaders(ctx).ctx(), &new).await;
+            Done::of(made.map(|details| details.user), |_| Vec::new())
+        };
+        Some(tell(ctx, input.client_mutation_id, work).await.map(UserPayload::from))
+    }
+
     /// Opens or shuts an account: its tokens begin or stop to work at once, its memberships stay. One that the directory blocks is the directory's affair,
     /// and nobody shuts oneself out. For administrators.
     async fn user_set_state(

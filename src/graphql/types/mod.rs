@@ -16,6 +16,7 @@ mod member_list;
 mod metadata;
 mod node;
 mod pending_member;
+mod personal_access_token;
 mod project;
 mod role;
 mod seat_preview;
@@ -40,6 +41,7 @@ pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectM
 pub use metadata::{Kas, Metadata};
 pub use node::{MemberSource, Node};
 pub use pending_member::{PendingGroupMember, PendingMemberInterface, PendingProjectMember};
+pub use personal_access_token::PersonalAccessToken;
 pub use project::Project;
 pub use role::MemberRole;
 pub use seat_preview::{PreviewBillableUserChange, SeatChangeInput, SeatPreview, SubscriptionsUserRole};

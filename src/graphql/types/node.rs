@@ -4,8 +4,8 @@ use async_graphql::{ID, Interface};
 
 use super::{
     AccessLevel, AccessRequest, AuditEvent, BillableMember, EffectiveAccess, Group, GroupMember, Invitation,
-    InvitationSort, InvitationState, LdapGroupLink, MemberInterface, MemberRole, Project, ProjectMember, Share,
-    UserCore,
+    InvitationSort, InvitationState, LdapGroupLink, MemberInterface, MemberRole, PersonalAccessToken, Project,
+    ProjectMember, Share, UserCore,
 };
 use crate::domain::standing::Standing;
 use crate::graphql::connection::{Connection, Nullable};
@@ -41,6 +41,8 @@ pub enum Node {
     BillableMember(BillableMember),
     /// A link of a group with people of a directory.
     LdapGroupLink(LdapGroupLink),
+    /// A token by which programs act as a user.
+    PersonalAccessToken(PersonalAccessToken),
 }
 
 /// A group or a project: whatever can have members. Found only by who may see it.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Interface, Object};
 
-use super::{AccessRequest, GroupMember, Invitation, ProjectMember, access_request, invitation};
+use super::{
+    AccessRequest, GroupMember, Invitation, PersonalAccessToken, ProjectMember, access_request, invitation,
+    personal_access_token,
+};
 use crate::domain::members::Member;
 use crate::domain::users;
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
@@ -328,6 +331,24 @@ impl CurrentUser {
             before,
         };
         access_request::own(ctx, &paging).await
+    }
+
+    /// Your own personal access tokens, oldest first, revoked and expired ones too.
+    async fn personal_access_tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<PersonalAccessToken>> {
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        personal_access_token::own(ctx, &paging).await
     }
 }
 

@@ -1,11 +1,12 @@
-//! Projects, from the simple form to the detail of one, and the namespaces they lie in.
+//! Projects, from the simple form to the detail of one.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::namespace::Namespace;
 use super::{BasicUser, ProjectShare, Time};
 use crate::domain::standing;
-use crate::types::{AccessLevel, NamespaceKind};
+use crate::types::AccessLevel;
 
 /// A project with the fields that everybody needs.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,25 +41,6 @@ pub(in crate::rest) struct SimpleProject {
     #[schema(example = "private")]
     visibility: &'static str,
     namespace: Namespace,
-}
-
-/// What a project lies in.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::rest) struct Namespace {
-    id: i64,
-    #[schema(example = "Tools")]
-    name: String,
-    #[schema(example = "tools")]
-    path: String,
-    /// `group` or `user`.
-    #[schema(example = "group")]
-    kind: &'static str,
-    #[schema(example = "acme/tools")]
-    full_path: String,
-    parent_id: Option<i64>,
-    avatar_url: Option<String>,
-    #[schema(example = "https://roster.example/groups/acme/tools")]
-    web_url: String,
 }
 
 /// A project.
@@ -143,25 +125,6 @@ impl SimpleProject {
             star_count: 0,
             last_activity_at: project.updated_at.into(),
             visibility: project.visibility.as_str(),
-        }
-    }
-}
-
-impl Namespace {
-    fn of(project: &standing::Project, external_url: &str) -> Self {
-        let full_path = project.namespace_full_path.clone();
-        Self {
-            id: project.namespace_id.0,
-            name: project.namespace_name.clone(),
-            path: project.namespace_path.clone(),
-            kind: project.namespace_kind.as_str(),
-            parent_id: project.namespace_parent_id.map(|id| id.0),
-            avatar_url: None,
-            web_url: match project.namespace_kind {
-                NamespaceKind::Group => format!("{external_url}/groups/{full_path}"),
-                NamespaceKind::User => format!("{external_url}/{full_path}"),
-            },
-            full_path,
         }
     }
 }

@@ -100,10 +100,12 @@ impl People {
     fn token(&mut self, load: &Load<'_>, user: UserId, token: &Token) {
         self.last_token += 1;
         let (created_at, _) = load.times(token.created_at, None);
+        let name = token.name.as_ref().map_or("token", |Name(name)| name);
         self.tokens.push(personal_access_token::Model {
             id: TokenId(self.last_token),
             user_id: user,
-            name: token.name.as_ref().map_or("token", |Name(name)| name).to_owned(),
+            name: name.to_owned(),
+            name_key: fold(name),
             description: token.description.as_ref().map(|text| text.0.clone()),
             digest: digest(&token.token.0),
             scopes: Scopes(token.scopes.iter().map(|Word(scope)| *scope).collect()).to_string(),

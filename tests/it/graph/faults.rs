@@ -3,6 +3,7 @@
 mod pending;
 mod roles;
 mod shares;
+mod tokens;
 
 use serde_json::{Value, json};
 

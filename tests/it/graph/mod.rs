@@ -15,6 +15,7 @@ mod retries;
 mod roles;
 pub(crate) mod seats;
 mod shares;
+pub(crate) mod tokens;
 
 use roster::domain::Error;
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -174,6 +175,9 @@ pub(crate) async fn traces(app: &TestApp) -> Vec<i64> {
         "change_log",
         "outbox",
         "idempotency_keys",
+        "users",
+        "personal_access_tokens",
+        "personal_access_tokens WHERE revoked",
     ] {
         all.extend(numbers(app, &format!("SELECT COUNT(*) FROM {table}"), 1).await);
     }
