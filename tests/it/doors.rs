@@ -230,14 +230,14 @@ async fn doors_of_places(app: &TestApp) -> Vec<Door> {
             places::CHANGE_GROUP,
             rename("acme/tools"),
             "mia-api",
-            "olga-api",
+            "ann-api",
         ),
         door(
             "groupDelete",
             places::REMOVE_GROUP,
             remove("acme/tools"),
             "mia-api",
-            "olga-api",
+            "ann-api",
         ),
         door(
             "projectUpdate",
@@ -251,7 +251,7 @@ async fn doors_of_places(app: &TestApp) -> Vec<Door> {
             places::REMOVE_PROJECT,
             remove("acme/lib"),
             "mia-api",
-            "olga-api",
+            "ann-api",
         ),
     ]
 }
