@@ -63,7 +63,7 @@ pub fn path_fault(field: &'static str, path: &str, height: Height) -> Option<Fau
                                 nor end with '-', '_', '.', '.git', or '.atom'."
                 .to_owned()
         }
-        ..SHORTEST => format!("is too short (minimum is {SHORTEST} characters)"),
+        1..SHORTEST => format!("is too short (minimum is {SHORTEST} characters)"),
         _ => return too_long(field, path),
     };
     Some(Fault::new(field, text, Code::Invalid))
@@ -123,8 +123,8 @@ fn too_long(field: &'static str, text: &str) -> Option<Fault> {
 /// `[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*`, and not the name of a repository or a feed.
 fn is_path(path: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let folded = path.to_ascii_lowercase();
-    path.split(['.', '_', '-']).all(is_word) && !folded.ends_with(".git") && !folded.ends_with(".atom")
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    path.split(['.', '_', '-']).all(is_word) && !matches!(ending.as_deref(), Some("git" | "atom"))
 }
 
 #[cfg(test)]

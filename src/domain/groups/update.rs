@@ -68,7 +68,7 @@ impl GroupChange {
         }
         put(
             &mut wanted.allowed_email_domains,
-            settings.allowed_email_domains.map(words),
+            settings.allowed_email_domains.as_deref().map(words),
         );
         let above = |whole: &str, own: &str| whole.strip_suffix(own).unwrap_or_default().to_owned();
         wanted.full_path = above(&group.full_path, &group.path) + &wanted.path;
@@ -78,7 +78,7 @@ impl GroupChange {
 }
 
 /// Without blanks around them, and without blank ones.
-fn words(given: Vec<String>) -> Words {
+fn words(given: &[String]) -> Words {
     let words = given.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
     Words(words.map(str::to_owned).collect())
 }
