@@ -7,6 +7,7 @@ mod agree;
 mod counting;
 mod documents;
 mod doors;
+mod examples;
 mod expiry;
 mod floors;
 mod graph;
