@@ -22,7 +22,9 @@ export function Header() {
         <img src="/-/graphql-explorer/favicon.svg" alt="" width="28" height="28" />
         roster
       </h1>
-      <p>Who belongs where, with which access, and why. One graph.</p>
+      <p>
+        Who belongs where, with which access, and why. One graph, and <a href="/-/api-docs">a REST API</a>.
+      </p>
       <form aria-label="Caller" onSubmit={(event) => event.preventDefault()}>
         <label htmlFor="token">PRIVATE-TOKEN</label>
         <input

@@ -57,6 +57,8 @@ pub(super) struct Declared {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) default: Option<Value>,
+    /// The only numbers that are taken; empty for any.
+    pub(super) numbers: Vec<i32>,
     pub(super) required: bool,
     pub(super) about: &'static str,
 }
@@ -262,7 +264,11 @@ impl Reader {
         levels: &[AccessLevel],
         about: &'static str,
     ) -> Option<AccessLevel> {
-        let number = self.integer(name, about)?;
+        let number = self.integer(name, about);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.numbers = levels.iter().map(|level| level.number()).collect();
+        }
+        let number = number?;
         let level = AccessLevel::from_number(number).filter(|level| levels.contains(level));
         if level.is_none() {
             self.faults.push(format!("{name} {NOT_LISTED}"));
@@ -396,6 +402,7 @@ impl Reader {
             name,
             kind,
             default,
+            numbers: Vec::new(),
             required: false,
             about,
         });

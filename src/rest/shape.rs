@@ -57,8 +57,13 @@ impl Shape {
 
     /// JSON that is described elsewhere.
     pub(super) fn any() -> Self {
+        Self::of(serde_json::Value::schema())
+    }
+
+    /// A value that is no entity.
+    pub(super) fn of(schema: RefOr<Schema>) -> Self {
         Self {
-            forms: vec![serde_json::Value::schema()],
+            forms: vec![schema],
             parts: Vec::new(),
             is_list: false,
             is_paged: false,

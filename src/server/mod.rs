@@ -8,6 +8,7 @@ pub mod jobs;
 mod lifecycle;
 pub mod listen;
 mod ops;
+mod reference;
 mod request;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
     faces
         .merge(operations)
         .merge(explorer::router())
+        .merge(reference::router())
         .layer(from_fn_with_state(Arc::new(RequestIds::new(process)), request::around))
 }
 

@@ -8,6 +8,7 @@ mod conventions;
 mod counting;
 mod documents;
 mod doors;
+mod examples;
 mod expiry;
 mod floors;
 mod graph;

@@ -1,6 +1,7 @@
 //! Accounts opened and shut by administrators.
 
 use axum::http::Method;
+use utoipa::PartialSchema as _;
 
 use super::Single;
 use crate::domain::policy::Act;
@@ -41,7 +42,7 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             Method::POST,
             format!("/users/{{id:number}}/{word}"),
             summary,
-            Shape::one::<bool>(),
+            Shape::of(Option::<bool>::schema()),
             move |call| change(call, act, idle),
         )
     })

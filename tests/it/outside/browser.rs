@@ -18,6 +18,16 @@ fn the_playground_answers_in_a_browser() {
 }
 
 #[test]
+fn the_reference_shows_a_call_in_a_browser() {
+    let Some(mut script) = node(&halves::BROWSER, "browser", "reference.mjs") else {
+        return;
+    };
+    script.env("CHROMIUM", halves::program("chromium").unwrap());
+    let demo = Serving::demo();
+    finds_all_well(&mut script, &demo, &[&demo.url]);
+}
+
+#[test]
 fn an_invitation_is_answered_in_a_browser_without_scripts() {
     let Some(mut script) = node(&halves::BROWSER, "browser", "invitation.mjs") else {
         return;

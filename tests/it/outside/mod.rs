@@ -10,6 +10,7 @@ mod files;
 mod gitbeaker;
 mod inviting;
 mod mail;
+mod openapi;
 pub(crate) mod packages;
 pub(crate) mod program;
 mod python_gitlab;

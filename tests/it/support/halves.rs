@@ -46,6 +46,12 @@ pub(crate) const PYTHON_GITLAB: Half = Half {
     debian: "python3-venv",
 };
 
+pub(crate) const SCHEMATHESIS: Half = Half {
+    name: "schemathesis",
+    programs: &["python3"],
+    debian: "python3-venv",
+};
+
 pub(crate) const BROWSER: Half = Half {
     name: "the pages in a browser",
     programs: &["node", "npm", "chromium"],
@@ -70,7 +76,16 @@ pub(crate) const DIRECTORY: Half = Half {
     debian: "slapd",
 };
 
-const HALVES: [Half; 7] = [AUDITS, GITBEAKER, PYTHON_GITLAB, BROWSER, MAIL_SERVER, CURL, DIRECTORY];
+const HALVES: [Half; 8] = [
+    AUDITS,
+    GITBEAKER,
+    PYTHON_GITLAB,
+    SCHEMATHESIS,
+    BROWSER,
+    MAIL_SERVER,
+    CURL,
+    DIRECTORY,
+];
 
 impl Half {
     /// Why this half cannot even be tried here.
