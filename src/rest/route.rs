@@ -74,6 +74,7 @@ pub(super) struct Asked {
 pub(super) type Run = Arc<dyn Fn(Asked) -> BoxFuture<'static, Result<Answer, Refusal>> + Send + Sync>;
 
 /// One call of the API.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(super) struct Endpoint {
     pub(super) method: Method,
     pub(super) pattern: String,
