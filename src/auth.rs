@@ -75,6 +75,7 @@ impl std::fmt::Debug for Credentials {
         f.debug_struct("Credentials")
             .field("token", &token)
             .field("sudo", &self.sudo)
+            .field("address", &self.address)
             .finish()
     }
 }

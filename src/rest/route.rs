@@ -83,6 +83,7 @@ pub(super) type Run = Arc<dyn Fn(Asked) -> BoxFuture<'static, Result<Answer, Ref
 pub(super) type Counted = fn(&Pace) -> domain::Result<()>;
 
 /// One call of the API.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(super) struct Endpoint {
     pub(super) method: Method,
     pub(super) pattern: String,

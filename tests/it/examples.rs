@@ -322,6 +322,35 @@ const CALLS: &[(&str, &str, &str, &str)] = &[
     ),
     ("GET", "/projects/lighthouse%2Fwebsite/audit_events/4", "demo-ada", ""),
     ("GET", "/audit_events?per_page=1", "demo-root", ""),
+    ("POST", "/groups", "demo-ada", r#"{"name":"Workshop","path":"workshop"}"#),
+    ("PUT", "/groups/workshop", "demo-ada", r#"{"description":"Where things are made","visibility":"internal"}"#),
+    ("POST", "/projects", "demo-ada", r#"{"name":"Lathe","namespace_id":15}"#),
+    ("PUT", "/projects/workshop%2Flathe", "demo-ada", r#"{"path":"drill"}"#),
+    ("DELETE", "/projects/workshop%2Fdrill", "demo-ada", ""),
+    ("GET", "/namespaces?per_page=1&search=work", "demo-ada", ""),
+    ("GET", "/namespaces/workshop", "demo-ada", ""),
+    ("DELETE", "/groups/workshop", "demo-ada", ""),
+    (
+        "POST",
+        "/users",
+        "demo-root",
+        r#"{"username":"nora","name":"Nora New","email":"nora@newcomers.example.com","force_random_password":true}"#,
+    ),
+    ("GET", "/users/2/memberships?per_page=1", "demo-root", ""),
+    (
+        "POST",
+        "/users/30/personal_access_tokens",
+        "demo-root",
+        r#"{"name":"reports","scopes":["read_api","read_user"],"expires_at":"2027-06-30"}"#,
+    ),
+    ("POST", "/user/personal_access_tokens", "demo-ada", r#"{"name":"proxy","scopes":["k8s_proxy"]}"#),
+    ("GET", "/personal_access_tokens?user_id=30&per_page=1", "demo-root", ""),
+    ("GET", "/personal_access_tokens/6", "demo-root", ""),
+    ("POST", "/personal_access_tokens/6/rotate", "demo-root", r#"{"expires_at":"2027-01-31"}"#),
+    ("DELETE", "/personal_access_tokens/8", "demo-root", ""),
+    ("GET", "/personal_access_tokens/self", "demo-chiara", ""),
+    ("DELETE", "/personal_access_tokens/self", "demo-chiara", ""),
+    ("POST", "/personal_access_tokens/self/rotate", "demo-ada", ""),
 ];
 
 async fn every_example_is_what_the_demo_world_answers(app: TestApp) {
@@ -401,7 +430,7 @@ fn shown(answer: &Answer, call: &(&str, &str, &str, &str), operation: &Value) ->
 /// A new token is another one each time.
 fn hide_secrets(answer: &mut Value) {
     if answer["token"].is_string() {
-        answer["token"] = json!("glpat-0123456789abcdefghij");
+        answer["token"] = json!("rst-0123456789abcdefghij");
     }
 }
 

@@ -109,16 +109,16 @@ async fn require_administrator(ctx: &Ctx) -> Result<()> {
 /// GitLab says this before anything else that is wrong.
 async fn refuse_taken(ctx: &Ctx, new: &NewUser, addresses: &[String]) -> Result<()> {
     if is_known(ctx, &addresses[0]).await? {
-        return Err(taken("email"));
+        return Err(Error::Taken(taken("email")));
     }
     if paths::is_taken(ctx, &new.username).await? {
-        return Err(taken("username"));
+        return Err(Error::Taken(taken("username")));
     }
     Ok(())
 }
 
-fn taken(field: &'static str) -> Error {
-    Error::Taken(Fault::new(field, paths::TAKEN, Code::Taken))
+fn taken(field: &'static str) -> Fault {
+    Fault::new(field, "has already been taken", Code::Taken)
 }
 
 /// Whether the address is somebody's, the primary or the public one.
@@ -145,7 +145,7 @@ async fn faults(ctx: &Ctx, new: &NewUser) -> Result<Vec<Fault>> {
     {
         faults.extend(address_fault("public_email", address));
         if is_known(ctx, &fold(address)).await? {
-            faults.push(Fault::new("public_email", paths::TAKEN, Code::Taken));
+            faults.push(taken("public_email"));
         }
     }
     Ok(faults)
@@ -193,7 +193,7 @@ async fn insert(ctx: &Ctx, tx: &WriteTx, new: &NewUser) -> Result<UserId> {
         last_sign_in_at: Set(None),
         last_activity_on: Set(None),
     };
-    let id = row.insert(&tx.conn()).await.map_err(|error| came_second(error))?.id;
+    let id = row.insert(&tx.conn()).await.map_err(came_second)?.id;
     let home = NamespaceId::personal(id);
     let row = namespace::Model {
         id: home,
@@ -227,15 +227,15 @@ async fn insert(ctx: &Ctx, tx: &WriteTx, new: &NewUser) -> Result<UserId> {
         updated_at: tx.now(),
     };
     let row = namespace::ActiveModel::from(row).reset_all();
-    row.insert(&tx.conn()).await.map_err(|error| came_second(error))?;
+    row.insert(&tx.conn()).await.map_err(came_second)?;
     Ok(id)
 }
 
 /// Somebody else was faster, and has the address or the name.
 fn came_second(error: DbErr) -> Error {
     match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(which)) if which.contains("email") => taken("email"),
-        Some(SqlErr::UniqueConstraintViolation(_)) => taken("username"),
+        Some(SqlErr::UniqueConstraintViolation(which)) if which.contains("email") => Error::Taken(taken("email")),
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Taken(taken("username")),
         _ => error.into(),
     }
 }

@@ -209,7 +209,7 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         // The level is at fault only together with one of those who were named.
         "access_level" if problem.code == Code::InheritedHigherAccess && problem.item.is_some() => None,
         "access_level" | "group_access" => Some("accessLevel"),
-        "expires_at" => Some("expiresAt"),
+        "expires_at" | "expiration" => Some("expiresAt"),
         "member_role_id" | "member_role" | "member_namespace" => Some("memberRoleId"),
         "user_ids" => Some("userIds"),
         "cn" => Some("cn"),
@@ -221,7 +221,6 @@ fn argument(problem: &Problem) -> Option<&'static str> {
         "visibility_level" => Some("visibility"),
         "project_namespace.name" => Some("name"),
         "allowed_email_domains" => Some("allowedEmailDomains"),
-        "expiration" => Some("expiresAt"),
         "token_name" => Some("name"),
         "token_description" => Some("description"),
         "token_scopes" => Some("scopes"),

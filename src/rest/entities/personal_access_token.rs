@@ -47,12 +47,17 @@ pub(in crate::rest) struct NewToken {
     core: TokenCore,
     /// The secret, told this once; null when the call is sent again under its `Idempotency-Key`.
     #[schema(value_type = Option<String>, example = "rst-…")]
-    #[serde(serialize_with = "revealed")]
-    token: Option<Secret>,
+    token: Option<Told>,
 }
 
-fn revealed<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(Secret::reveal).serialize(serializer)
+/// A secret on its way into an answer.
+#[derive(Debug)]
+struct Told(Secret);
+
+impl Serialize for Told {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.reveal())
+    }
 }
 
 impl From<tokens::Token> for TokenCore {
@@ -85,7 +90,7 @@ impl NewToken {
     pub(in crate::rest) fn new(token: tokens::Token, secret: Option<Secret>) -> Self {
         Self {
             core: token.into(),
-            token: secret,
+            token: secret.map(Told),
         }
     }
 }

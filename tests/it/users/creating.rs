@@ -10,6 +10,8 @@ on_both_databases!(
     an_administrator_makes_an_account,
     only_administrators_make_accounts,
     each_fault_of_an_account_has_its_text,
+    what_is_taken_is_said_before_anything_else,
+    what_an_account_needs_is_asked_for,
     an_account_is_made_by_the_graph_alike,
     each_fault_of_an_account_has_its_code_and_place,
     a_call_that_is_sent_again_makes_one_account,
@@ -148,36 +150,7 @@ const BAD_PATH: &str = "can only include non-accented letters, digits, '_', '-' 
 async fn each_fault_of_an_account_has_its_text(app: TestApp) {
     app.import(&world().json()).await;
     let before = traces(&app).await;
-    let (email_taken, name_taken) = ("Email has already been taken", "Username has already been taken");
     for (more, status, body) in [
-        (
-            json!({"email": "ANN@ACME.example"}),
-            409,
-            json!({ "message": email_taken }),
-        ),
-        (
-            json!({"email": "ann@PUBLIC.example"}),
-            409,
-            json!({ "message": email_taken }),
-        ),
-        (
-            json!({"email": " ann@acme.example "}),
-            409,
-            json!({ "message": email_taken }),
-        ),
-        (json!({"username": "aNN"}), 409, json!({ "message": name_taken })),
-        (json!({"username": "ACME"}), 409, json!({ "message": name_taken })),
-        // Both are said before anything else that is wrong.
-        (
-            json!({"email": "ann@acme.example", "username": "ann", "name": "", "password": "x"}),
-            409,
-            json!({ "message": email_taken }),
-        ),
-        (
-            json!({"username": "ann", "name": "", "password": "x"}),
-            409,
-            json!({ "message": name_taken }),
-        ),
         (
             json!({"username": "no good"}),
             400,
@@ -260,6 +233,51 @@ async fn each_fault_of_an_account_has_its_text(app: TestApp) {
         let answer = app.admin().post("/users", &wanted(&more)).await.expect(status);
         assert_eq!(answer.json(), body, "{more}");
     }
+    assert_eq!(traces(&app).await, before);
+}
+
+async fn what_is_taken_is_said_before_anything_else(app: TestApp) {
+    app.import(&world().json()).await;
+    let before = traces(&app).await;
+    let (email_taken, name_taken) = ("Email has already been taken", "Username has already been taken");
+    for (more, status, body) in [
+        (
+            json!({"email": "ANN@ACME.example"}),
+            409,
+            json!({ "message": email_taken }),
+        ),
+        (
+            json!({"email": "ann@PUBLIC.example"}),
+            409,
+            json!({ "message": email_taken }),
+        ),
+        (
+            json!({"email": " ann@acme.example "}),
+            409,
+            json!({ "message": email_taken }),
+        ),
+        (json!({"username": "aNN"}), 409, json!({ "message": name_taken })),
+        (json!({"username": "ACME"}), 409, json!({ "message": name_taken })),
+        // Both are said before anything else that is wrong.
+        (
+            json!({"email": "ann@acme.example", "username": "ann", "name": "", "password": "x"}),
+            409,
+            json!({ "message": email_taken }),
+        ),
+        (
+            json!({"username": "ann", "name": "", "password": "x"}),
+            409,
+            json!({ "message": name_taken }),
+        ),
+    ] {
+        let answer = app.admin().post("/users", &wanted(&more)).await.expect(status);
+        assert_eq!(answer.json(), body, "{more}");
+    }
+    assert_eq!(traces(&app).await, before);
+}
+
+async fn what_an_account_needs_is_asked_for(app: TestApp) {
+    app.import(&world().json()).await;
     let answer = app.admin().post("/users", &json!({})).await.expect(400);
     assert_eq!(
         answer.json()["error"],
@@ -269,7 +287,6 @@ async fn each_fault_of_an_account_has_its_text(app: TestApp) {
     let no_password = json!({"email": "a@b.example", "name": "A", "username": "abc", "reset_password": false});
     let answer = app.admin().post("/users", &no_password).await.expect(400);
     assert_eq!(answer.json(), json!({"message": {"password": ["can't be blank"]}}));
-    assert_eq!(traces(&app).await, before);
 }
 
 async fn an_account_is_made_by_the_graph_alike(app: TestApp) {

@@ -175,13 +175,13 @@ async fn a_newcomer_takes_seats_and_waits_where_none_is_left(app: TestApp) {
     let world = World::new()
         .group("full", |group| {
             group
-                .set("seat_cap", 1)
+                .set("seats", json!({"cap": 1}))
                 .owner("ann")
                 .invited(NIA, level::DEVELOPER, |row| row)
         })
         .group("room", |group| {
             group
-                .set("seat_cap", 2)
+                .set("seats", json!({"cap": 2}))
                 .owner("ann")
                 .invited(NIA, level::DEVELOPER, |row| row)
         })

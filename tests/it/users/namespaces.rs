@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::world::{Item, World, level};
+use crate::support::world::{Group, Item, World, level};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -22,7 +22,7 @@ fn world() -> World {
         .group("acme/tools", |group| {
             group.developer("eve").member("dan", level::MAINTAINER, |row| row)
         })
-        .group("acme/tools/deep", |group| group.public())
+        .group("acme/tools/deep", Group::public)
         .group("open", |group| {
             group.public().owner("eve").requested_by("dan", |row| row)
         })
