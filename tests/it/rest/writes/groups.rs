@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{Outcome, Stage, error, faults, forbidden, message};
-use crate::support::world::World;
+use crate::support::world::{Group, Item, World};
 use crate::support::{TestApp, level, on_both_databases};
 
 on_both_databases!(
@@ -25,7 +25,7 @@ on_both_databases!(
 pub(super) fn place() -> World {
     World::new()
         .user("sid", |user| user)
-        .user("exa", |user| user.external())
+        .user("exa", Item::external)
         .group("allies", |group| group.owner("lin"))
         .group("acme", |group| {
             let group = group.owner("ann").maintainer("mia").developer("dev").guest("gus");
@@ -36,11 +36,11 @@ pub(super) fn place() -> World {
         .group("acme/sub", |group| group.owner("olga"))
         .group("acme/sub/deep", |group| group)
         .group("cafe", |group| group.public().owner("ann"))
-        .group("cafe/bar", |group| group.public())
+        .group("cafe/bar", Group::public)
         .group("club", |group| group.internal().owner("ann"))
         .project("acme/app", |project| project.owner("pat"))
         .project("acme/sub/deep/lib", |project| project.developer("dora"))
-        .project("cafe/menu", |project| project.public())
+        .project("cafe/menu", Group::public)
         .project("sid/own", |project| project)
 }
 
@@ -48,7 +48,7 @@ fn new(name: &str, path: &str) -> Value {
     json!({"name": name, "path": path})
 }
 
-fn with(mut body: Value, more: Value) -> Value {
+fn with(mut body: Value, more: &Value) -> Value {
     for (key, value) in more.as_object().unwrap() {
         body[key] = value.clone();
     }
@@ -75,7 +75,7 @@ async fn a_group_is_made_by_whoever_may_and_is_theirs(app: TestApp) {
     let stage = Stage::new(app, &place()).await;
     let body = with(
         new("New", "neW"),
-        json!({"description": "fine", "visibility": "internal"}),
+        &json!({"description": "fine", "visibility": "internal"}),
     );
     let made = parsed(&stage.post("sid", "/groups", body).await, 201);
     let id = made["id"].as_i64().unwrap();
@@ -122,7 +122,7 @@ async fn a_group_is_made_by_whoever_may_and_is_theirs(app: TestApp) {
     let billable = stage.read(&format!("/groups/{id}/billable_members")).await;
     assert_eq!(billable[0]["username"], "sid");
 
-    let body = with(new("Below", "below"), json!({ "parent_id": id }));
+    let body = with(new("Below", "below"), &json!({ "parent_id": id }));
     let below = parsed(&stage.post("sid", "/groups", body).await, 201);
     assert_eq!(below["full_path"], "neW/below");
     assert_eq!(below["full_name"], "New / Below");
@@ -159,7 +159,7 @@ async fn who_may_make_a_group_where(app: TestApp) {
         ("root", None, Ok(())),
     ] {
         let name = format!("x-{by}-{}", parent.unwrap_or_default());
-        let body = with(new(&name, &name), json!({ "parent_id": parent }));
+        let body = with(new(&name, &name), &json!({ "parent_id": parent }));
         let before = stage.traces().await;
         let outcome = stage.post(by, "/groups", body).await;
         match expected {
@@ -179,7 +179,7 @@ async fn what_is_not_said_of_a_new_group_is_the_default(app: TestApp) {
     let stage = Stage::new(app, &place()).await;
     let body = with(
         new("A", "aa"),
-        json!({"membership_lock": "1", "share_with_group_lock": true, "request_access_enabled": "no", "unknown": [1],
+        &json!({"membership_lock": "1", "share_with_group_lock": true, "request_access_enabled": "no", "unknown": [1],
                "prevent_sharing_groups_outside_hierarchy": true, "allowed_email_domains_list": "a.example", "parent_id": ""}),
     );
     let made = parsed(&stage.post("sid", "/groups", body).await, 201);
@@ -202,11 +202,11 @@ async fn each_fault_of_a_new_group_is_told(app: TestApp) {
         (json!({}), error(400, "name is missing, path is missing")),
         (json!({"name": "A"}), error(400, "path is missing")),
         (
-            with(new("A", "aa"), json!({"visibility": "secret", "parent_id": "x"})),
+            with(new("A", "aa"), &json!({"visibility": "secret", "parent_id": "x"})),
             error(400, "parent_id is invalid, visibility does not have a valid value"),
         ),
         (
-            with(new("A", "aa"), json!({"membership_lock": "maybe"})),
+            with(new("A", "aa"), &json!({"membership_lock": "maybe"})),
             error(400, "membership_lock is invalid"),
         ),
         (new("A", "ACME"), not_saved("{:path=>[\"has already been taken\"]}")),
@@ -235,27 +235,27 @@ async fn each_fault_of_a_new_group_is_told(app: TestApp) {
             not_saved("{:name=>[\"is too long (maximum is 255 characters)\"]}"),
         ),
         (
-            with(new("sub", "new"), json!({ "parent_id": acme })),
+            with(new("sub", "new"), &json!({ "parent_id": acme })),
             not_saved("{:name=>[\"has already been taken\"]}"),
         ),
         (
-            with(new("A", "APP"), json!({ "parent_id": acme })),
+            with(new("A", "APP"), &json!({ "parent_id": acme })),
             not_saved("{:path=>[\"has already been taken\"]}"),
         ),
         (
-            with(new("A", "aa"), json!({"parent_id": acme, "visibility": "public"})),
+            with(new("A", "aa"), &json!({"parent_id": acme, "visibility": "public"})),
             not_saved(
                 "{:visibility_level=>[\"public is not allowed since the parent group has a private visibility.\"]}",
             ),
         ),
         (
-            with(new("A", "aa"), json!({"parent_id": club, "visibility": "public"})),
+            with(new("A", "aa"), &json!({"parent_id": club, "visibility": "public"})),
             not_saved(
                 "{:visibility_level=>[\"public is not allowed since the parent group has a internal visibility.\"]}",
             ),
         ),
         (
-            with(new("", "acme"), json!({})),
+            with(new("", "acme"), &json!({})),
             not_saved("{:name=>[\"can't be blank\"], :path=>[\"has already been taken\"]}"),
         ),
     ] {
@@ -264,7 +264,7 @@ async fn each_fault_of_a_new_group_is_told(app: TestApp) {
     assert_eq!(stage.traces().await, before);
     // At the top a name may come twice, and below it what is reserved there.
     parsed(&stage.post("ann", "/groups", new("acme", "other")).await, 201);
-    let below = with(new("Users", "users"), json!({ "parent_id": acme }));
+    let below = with(new("Users", "users"), &json!({ "parent_id": acme }));
     parsed(&stage.post("ann", "/groups", below).await, 201);
 }
 
@@ -526,12 +526,12 @@ async fn a_path_is_taken_by_groups_users_and_projects_in_any_case(app: TestApp) 
         (Some(acme), "SUB"),
         (Some(acme), "App"),
     ] {
-        let body = with(new("Free", path), json!({ "parent_id": parent }));
+        let body = with(new("Free", path), &json!({ "parent_id": parent }));
         let taken = not_saved("{:path=>[\"has already been taken\"]}");
         assert_eq!(stage.post("root", "/groups", body).await, taken, "{path}");
     }
     for (parent, path) in [(None, "sub"), (None, "app"), (Some(acme), "acme"), (Some(acme), "sid")] {
-        let body = with(new(&format!("Free {path}"), path), json!({ "parent_id": parent }));
+        let body = with(new(&format!("Free {path}"), path), &json!({ "parent_id": parent }));
         parsed(&stage.post("root", "/groups", body).await, 201);
     }
 }
