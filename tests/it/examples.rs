@@ -383,15 +383,10 @@ async fn example(app: &TestApp, document: &Value, call: &(&str, &str, &str, &str
     let path = address.split('?').next().unwrap();
     let (operation, values) = operation(document, method, path);
     let client = app.token(token);
-    let answer = match body {
-        "" => client.with(Method::try_from(method).unwrap(), address, &[], "").await,
-        _ => {
-            let json = [("content-type", "application/json")];
-            client
-                .with(Method::try_from(method).unwrap(), address, &json, body.to_owned())
-                .await
-        }
-    };
+    let method = Method::try_from(method).unwrap();
+    let json = [("content-type", "application/json")];
+    let headers = if body.is_empty() { &json[..0] } else { &json[..] };
+    let answer = client.with(method, address, headers, body.to_owned()).await;
     let mut example = json!({ "path": values });
     if !body.is_empty() {
         example["body"] = serde_json::from_str(body).unwrap();
