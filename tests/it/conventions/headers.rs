@@ -152,7 +152,7 @@ async fn every_answer_carries_its_headers(app: TestApp) {
 
 /// A path of each read that an owner or administrator may do.
 fn read_paths(place: &Place, tree: &Tree, served: &BTreeSet<String>) -> Vec<String> {
-    let acts = [reading::acts(), reading::coming()].concat().into_iter();
+    let acts = reading::acts().into_iter();
     let acts = acts
         .filter(|act| act.reply(Who::Admin, "public") == crate::doors::act::Reply::Ok && served.contains(&act.name()));
     let path = |act: Act| {

@@ -6,8 +6,7 @@ use super::act::{Act, Reply, forbidden, no};
 use super::callers::{ADMIN, Need, Who};
 use super::writing::{delete, post, put};
 
-/// What other branches bring; ignored until the server has it.
-pub(crate) fn coming() -> Vec<Act> {
+pub(crate) fn acts() -> Vec<Act> {
     [places(), tokens()].concat()
 }
 

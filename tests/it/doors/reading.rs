@@ -19,7 +19,7 @@ fn row() -> Reply {
 }
 
 pub(crate) fn acts() -> Vec<Act> {
-    [of_groups(), of_projects(), of_the_instance()].concat()
+    [of_groups(), of_projects(), of_the_instance(), of_accounts()].concat()
 }
 
 fn of_groups() -> Vec<Act> {
@@ -123,8 +123,7 @@ fn of_the_instance() -> Vec<Act> {
     ]
 }
 
-/// What other branches bring; ignored until the server has it.
-pub(crate) fn coming() -> Vec<Act> {
+fn of_accounts() -> Vec<Act> {
     let of_users = |pattern| get(pattern).need(Need::ReadUser);
     let no_namespace = || no(404, "404 Namespace Not Found");
     let no_token = || no(401, "401 Unauthorized");

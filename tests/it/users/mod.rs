@@ -4,5 +4,3 @@ mod creating;
 mod joining;
 mod memberships;
 mod namespaces;
-
-pub(crate) use creating::CREATE;
