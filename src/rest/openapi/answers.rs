@@ -238,7 +238,10 @@ impl Shared {
                 let text = ObjectBuilder::new().schema_type(Type::String);
                 let text = ContentBuilder::new().schema(Some(text)).build();
                 let location = header("Where it is now.", None);
-                response.content("text/plain", text).header("Location", location).build()
+                response
+                    .content("text/plain", text)
+                    .header("Location", location)
+                    .build()
             }
             "429" => {
                 let text = ObjectBuilder::new().schema_type(Type::String);
