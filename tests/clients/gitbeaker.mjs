@@ -1,19 +1,17 @@
-// Uses a running demo through @gitbeaker/rest, as a script written for GitLab would: `node gitbeaker.mjs BASE_URL TOKEN`.
+// Members, invitations, access requests and shares through @gitbeaker/rest: `node gitbeaker.mjs BASE_URL TOKEN`.
 // Prints one line for each list and each source whose members or shares it has changed; an assertion says what is wrong.
 
 import assert from 'node:assert/strict';
 
 import { Gitlab } from '@gitbeaker/rest';
 
+import { ids, refuses, start, whole } from './common.mjs';
+
 const GROUP = 'lighthouse/platform';
 const PROJECT = 'lighthouse/platform/deploy';
 const FRIENDS = 'openharbor';
 
-const [host, token] = process.argv.slice(2);
-if (!token) {
-  console.error('usage: node gitbeaker.mjs BASE_URL TOKEN');
-  process.exit(2);
-}
+const { host, token } = start();
 
 const api = new Gitlab({ host, token });
 
@@ -57,16 +55,6 @@ await shares('project', api.Projects, PROJECT, { projectId: PROJECT }, ['project
 
 await refuses(404, () => api.Groups.show('lighthouse/nowhere'));
 await refuses(401, () => new Gitlab({ host, token: "nobody's" }).Users.showCurrentUser());
-
-/** The whole list, which must be the same in pages of any size. */
-async function whole(name, list) {
-  const rows = await list({ perPage: 100 });
-  assert.ok(rows.length > 0, `${name}: none`);
-  assert.equal(new Set(ids(rows)).size, rows.length, `${name}: one of them twice`);
-  assert.deepEqual(ids(await list({ perPage: 2 })), ids(rows), `${name}: the same in pages of two`);
-  console.log(`${name}: ${rows.length}`);
-  return rows;
-}
 
 /** Adds, changes and removes members, and finds it in the audit events. */
 async function changes(name, members, source, audited) {
@@ -147,15 +135,4 @@ async function requests(name, resource, members, source) {
   await own.request(source);
   await answering.deny(source, caller.id);
   await refuses(404, () => answering.deny(source, caller.id));
-}
-
-function ids(rows) {
-  return rows.map((row) => row.id);
-}
-
-async function refuses(status, call) {
-  await assert.rejects(call, (refusal) => {
-    assert.equal(refusal.cause?.response?.status, status, refusal);
-    return true;
-  });
 }

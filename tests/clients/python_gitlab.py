@@ -1,12 +1,11 @@
-"""Uses a running demo through python-gitlab, as a script written for GitLab would: python_gitlab.py BASE_URL TOKEN.
+"""Members, invitations, access requests and shares through python-gitlab: python_gitlab.py BASE_URL TOKEN.
 
 Prints one line for each list and each source whose members or shares it has changed; an assertion says what is wrong.
 """
 
-import sys
-import warnings
-
 import gitlab
+
+from common import ids, refuses, start, whole
 
 GROUP = "lighthouse/platform"
 PROJECT = "lighthouse/platform/deploy"
@@ -55,19 +54,6 @@ def main(url, token):
 
     refuses(404, lambda: gl.groups.get("lighthouse/nowhere"))
     refuses(401, gitlab.Gitlab(url, private_token="nobody's").auth)
-
-
-def whole(name, manager):
-    """The whole list, which must be the same in pages of any size."""
-    rows = list(manager.list(iterator=True, per_page=100))
-    pages = manager.list(iterator=True, per_page=2)
-    assert rows, f"{name}: none"
-    assert len(set(ids(rows))) == len(rows), f"{name}: one of them twice in {ids(rows)}"
-    assert pages.total == len(rows), f"{name}: {pages.total} announced, {len(rows)} listed"
-    in_pages = ids(pages)
-    assert in_pages == ids(rows), f"{name}: {in_pages} in pages of two, {ids(rows)} in one"
-    print(f"{name}: {len(rows)}")
-    return rows
 
 
 def changes(name, source, one, other):
@@ -163,22 +149,5 @@ def requests(name, own, answering, caller):
     refuses(404, lambda: answering.accessrequests.delete(caller.id))
 
 
-def ids(rows):
-    return [row.id for row in rows]
-
-
-def refuses(status, call):
-    try:
-        call()
-    except gitlab.GitlabError as refusal:
-        assert refusal.response_code == status, refusal
-    else:
-        raise AssertionError(f"{status} was expected")
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: python_gitlab.py BASE_URL TOKEN")
-    # python-gitlab only warns when a page links to another place than the one it was sent to.
-    warnings.simplefilter("error")
-    main(*sys.argv[1:])
+    start(main)

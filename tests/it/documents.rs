@@ -1,13 +1,14 @@
-//! The documents tell the truth: the settings are those of the program, and the README's lines work as printed.
+//! The documents tell the truth: the settings are those of the program, and the README's queries are answered.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{TestApp, on_both_databases};
 
-fn read(name: &str) -> String {
+/// The text of a file of the project.
+pub(crate) fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     std::fs::read_to_string(&path).unwrap_or_default()
 }
@@ -28,7 +29,7 @@ fn the_settings_page_lists_the_settings_of_the_program() {
 }
 
 /// What stands between fences of a kind.
-fn blocks<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
+pub(crate) fn blocks<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
     let fence = format!("```{kind}\n");
     text.split(&fence)
         .skip(1)
@@ -36,7 +37,10 @@ fn blocks<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
         .collect()
 }
 
-on_both_databases!(every_query_of_the_readme_is_answered_from_the_demo_world);
+on_both_databases!(
+    every_query_of_the_readme_is_answered_from_the_demo_world,
+    every_rest_call_is_in_the_table_with_what_does_the_same_in_the_graph,
+);
 
 async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp) {
     let world = serde_json::from_str(&read("src/cli/demo.world.json")).unwrap();
@@ -49,26 +53,48 @@ async fn every_query_of_the_readme_is_answered_from_the_demo_world(app: TestApp)
         let answer = ada.query(query, json!({})).await;
         assert!(!answer.to_string().contains("null}"), "{query}\n{answer}");
     }
-    let lines = blocks(&readme, "sh").concat();
-    let calls: Vec<_> = lines.lines().filter_map(|line| line.split_once("/api/v4")).collect();
-    assert_eq!(calls.len(), 12);
-    for (options, path) in calls {
-        let path = path.trim_end_matches(['"', '\'', ' ']);
-        let data = options
-            .split("--data \"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next());
-        let method = options
-            .split("--request ")
-            .nth(1)
-            .and_then(|rest| rest.split(' ').next());
-        let method = match (method, data) {
-            (Some(method), _) => method.parse().unwrap(),
-            (None, Some(_)) => Method::POST,
-            (None, None) => Method::GET,
-        };
-        let form = [("content-type", "application/x-www-form-urlencoded")];
-        let answer = ada.with(method, path, &form, data.unwrap_or_default().to_owned()).await;
-        assert!(answer.status.is_success(), "{path}: {}", answer.text());
+}
+
+async fn every_rest_call_is_in_the_table_with_what_does_the_same_in_the_graph(app: TestApp) {
+    let page = read("docs/rest-and-graph.md");
+    let rows: Vec<Vec<_>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let listed: BTreeSet<_> = rows.iter().map(|row| row[1].trim_matches('`').to_owned()).collect();
+    assert_eq!(listed.len(), rows.len(), "a call stands there once");
+    assert_eq!(listed, calls(&app).await);
+
+    let query = "{ __schema { types { name fields { name } } } }";
+    let schema = app.anonymous().query(query, json!({})).await;
+    let fields: BTreeSet<_> = schema["__schema"]["types"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(fields_of)
+        .collect();
+    for row in rows {
+        for twin in row[2].split('`').skip(1).step_by(2) {
+            let known = [twin.to_owned(), format!("Query.{twin}"), format!("Mutation.{twin}")];
+            assert!(known.iter().any(|name| fields.contains(name)), "{}: {twin}", row[1]);
+        }
     }
+}
+
+/// Every call of the API, as `GET /groups/{id}`.
+async fn calls(app: &TestApp) -> BTreeSet<String> {
+    let document = app.anonymous().get("/openapi.json").await.expect(200).json();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let calls = paths.flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().keys().map(|method| method.to_uppercase());
+        methods.map(|method| format!("{method} {path}")).collect::<Vec<_>>()
+    });
+    calls.collect()
+}
+
+fn fields_of(of: &Value) -> Vec<String> {
+    let (kind, fields) = (of["name"].as_str().unwrap_or_default(), of["fields"].as_array());
+    let names = fields.into_iter().flatten().filter_map(|field| field["name"].as_str());
+    names.map(|name| format!("{kind}.{name}")).collect()
 }

@@ -5,14 +5,13 @@
 
 mod audit;
 mod browser;
+mod clients;
 mod demo;
 mod files;
-mod gitbeaker;
 mod inviting;
 mod mail;
 mod openapi;
 pub(crate) mod packages;
 pub(crate) mod program;
-mod python_gitlab;
 mod serving;
 mod terminal;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::program::{Ended, Program, roster};
+use crate::support::TestApp;
 
 /// A running server or demo, on a port that was free.
 #[derive(Debug)]
@@ -32,6 +33,15 @@ impl Serving {
     /// A server over the database `roster.db` in a folder.
     pub(super) fn server(folder: &Path) -> Self {
         Self::start(&mut roster(folder, &["serve", "--drain-delay", "1ms"]))
+    }
+
+    /// A server over the database of a test.
+    pub(super) fn over(app: &TestApp) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let serve = ["serve", "--drain-delay", "1ms", "--database-url", app.url()];
+        let mut server = Self::start(&mut roster(folder.path(), &serve));
+        server.folder = Some(folder);
+        server
     }
 
     /// Starts a command that listens, and waits until it does.

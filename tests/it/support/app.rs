@@ -126,6 +126,11 @@ impl TestApp {
         }
     }
 
+    /// The address of its database.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Another process's worth of the product on the same database, with the same clock.
     pub(crate) async fn replica(&self) -> Arc<App> {
         let opened = Db::connect(&patient(&self.url), self.clock.clone()).await;
