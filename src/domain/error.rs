@@ -19,6 +19,8 @@ pub enum Thing {
     User,
     /// A namespace.
     Namespace,
+    /// The namespace that something is to lie in.
+    Home,
     /// A row looked up by its key inside something that is visible: a member, an audit event.
     Row,
     /// An invitation, looked up by its address.

@@ -9,15 +9,16 @@ use super::connection::{Border, Connection, List, Nullable, Paging, connect};
 use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
 use super::limits::Cost;
 use super::loaders::loaders;
-use super::scalars::Time;
+use super::scalars::{Date, Time};
 use super::sort::{group_order, project_order};
 use super::types::{
     AccessRequest, AuditEntityType, AuditEvent, BillableMember, BillableMemberSort, CurrentUser, Group,
     InstanceAuditEvent, Invitation, LdapGroupLink, MemberInterface, MemberRole, MemberSource, Metadata, Node,
-    PersonalAccessToken, Project, Share, UserCore, audit_events_everywhere, billable_members_everywhere,
+    PersonalAccessToken, PersonalAccessTokenSort, Project, Share, UserCore, audit_events_everywhere,
+    billable_members_everywhere, personal_access_tokens,
 };
 use crate::domain::standing::{self, Name};
-use crate::domain::{Error, Result, Thing, audit, groups, projects, roles, users};
+use crate::domain::{Error, Result, Thing, audit, groups, projects, roles, tokens, users};
 
 /// The root of all queries.
 #[derive(Debug)]
@@ -146,6 +147,50 @@ impl Query {
             before,
         };
         audit_events_everywhere(ctx, about, filter, &paging).await
+    }
+
+    /// Personal access tokens: your own; for administrators everybody's. Null without a token, and for others than administrators who ask for somebody
+    /// else's.
+    #[expect(clippy::too_many_arguments, reason = "as many as the REST call has")]
+    async fn personal_access_tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this user's.")] user_id: Option<UserGid>,
+        #[graphql(desc = "Only those that are neither revoked nor expired (true), or only the others (false).")] active: Option<bool>,
+        #[graphql(desc = "Only those that are revoked (true), or that are not (false).")] revoked: Option<bool>,
+        #[graphql(desc = "A part of the name, whatever the case.")] search: Option<String>,
+        #[graphql(desc = "Only those made then or earlier.")] created_before: Option<Time>,
+        #[graphql(desc = "Only those made then or later.")] created_after: Option<Time>,
+        #[graphql(desc = "Only those last used then or earlier.")] last_used_before: Option<Time>,
+        #[graphql(desc = "Only those last used then or later.")] last_used_after: Option<Time>,
+        #[graphql(desc = "Only those that expire before that day.")] expires_before: Option<Date>,
+        #[graphql(desc = "Only those that expire on that day or later.")] expires_after: Option<Date>,
+        #[graphql(desc = "The order; by number when absent.")] sort: Option<PersonalAccessTokenSort>,
+        #[graphql(desc = "Rows from the start; 100 when absent and at most.")] first: Option<i32>,
+        #[graphql(desc = "Only rows behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, at most 100; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<PersonalAccessToken>> {
+        let filter = tokens::Filter {
+            user: user_id.map(|user| user.0),
+            active,
+            revoked,
+            search,
+            created_before: created_before.map(Time::at),
+            created_after: created_after.map(Time::at),
+            last_used_before: last_used_before.map(Time::at),
+            last_used_after: last_used_after.map(Time::at),
+            expires_before: expires_before.map(|day| day.0),
+            expires_after: expires_after.map(|day| day.0),
+        };
+        let paging = Paging {
+            first,
+            after,
+            last,
+            before,
+        };
+        let order = sort.map(tokens::Order::from).unwrap_or_default();
+        personal_access_tokens(ctx, &filter, order, &paging).await
     }
 
     /// What this very request costs.

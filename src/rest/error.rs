@@ -171,6 +171,10 @@ fn of_auth(refusal: auth::Refusal) -> Answer {
 fn of_domain(fault: &Error, request_id: &str) -> Answer {
     match fault {
         Error::Unauthenticated => message(StatusCode::UNAUTHORIZED, "401 Unauthorized"),
+        Error::NotFound(Thing::Home) => json(
+            StatusCode::BAD_REQUEST,
+            &json!({ "message": { "namespace": ["is not valid"] } }),
+        ),
         Error::NotFound(thing) => message(StatusCode::NOT_FOUND, missing(*thing)),
         Error::Forbidden(None) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
         Error::Forbidden(Some(reason)) => message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {reason}")),
@@ -268,7 +272,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Group => "404 Group Not Found",
         Thing::Project => "404 Project Not Found",
         Thing::User => "404 User Not Found",
-        Thing::Namespace => "404 Namespace Not Found",
+        Thing::Namespace | Thing::Home => "404 Namespace Not Found",
         Thing::Row => "404 Not found",
         Thing::Invitation | Thing::Membership | Thing::Token => "404 Not Found",
         Thing::InvitationLink => invitations::NO_SUCH_LINK,

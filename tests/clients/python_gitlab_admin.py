@@ -57,7 +57,7 @@ def seats(group):
     memberships = one.memberships.list(iterator=True, per_page=1)
     assert {row.source_full_name for row in memberships} == {"Lighthouse / Apps / Mobile", "Lighthouse / Platform / Deploy"}, memberships
     group.billable_members.delete(one.id)
-    refuses(404, lambda: group.billable_members.delete(one.id))
+    refuses(400, lambda: group.billable_members.delete(one.id))
     assert one.id not in ids(group.billable_members.list(iterator=True))
     assert one.id not in ids(group.members_all.list(iterator=True))
     print(f"seats: {len(taken)}, one less")
@@ -68,13 +68,12 @@ def groups(gl, root):
     group = gl.groups.create({"name": "Workshop", "path": "workshop"})
     assert (group.full_path, group.visibility, group.parent_id) == ("workshop", "private", None), group
     refuses(400, lambda: gl.groups.create({"name": "Another", "path": "Workshop"}))
-    refuses(400, lambda: gl.groups.create({"name": "Another"}))
     below = gl.groups.create({"name": "Tools", "path": "tools", "parent_id": group.id})
     assert below.full_path == "workshop/tools", below
     group.path, group.description = "workshops", "Where things are made"
     group.save()
     assert gl.groups.get(below.id).full_path == "workshops/tools"
-    assert gl.groups.get("workshops%2Ftools", lazy=True).members.list()[0].username == gl.user.username
+    assert gl.groups.get("workshops/tools", lazy=True).members.list()[0].username == gl.user.username
     refuses(404, lambda: gl.groups.get("workshop"))
     refuses(400, lambda: gl.groups.update(below.id, {"visibility": "public"}))
     assert ids(group.subgroups.list()) == [below.id] == ids(group.descendant_groups.list(iterator=True))

@@ -66,20 +66,26 @@ pub async fn count(ctx: &Ctx, filter: &Filter, limit: u64) -> Result<u64> {
 /// `Unauthenticated`; `NotFound(Namespace)`.
 pub async fn get(ctx: &Ctx, name: &Name) -> Result<Namespace> {
     let user = ctx.require_caller()?.id;
-    let unseen = Error::NotFound(Thing::Namespace);
     let mut sql = ctx.conn().sql();
     let which = match name {
         Name::Id(id) => format!("n.id = {}", sql.bind(*id)),
         Name::Path(path) => format!("n.full_path_key = {}", sql.bind(fold(path))),
     };
     sql.push(format!("SELECT {COLUMNS} FROM namespaces n WHERE {which}"));
-    let row: Row = sql.one().await?.ok_or(unseen.clone())?;
+    let row: Option<Row> = sql.one().await?;
+    let Some(row) = row else {
+        return standing::missing(ctx, Thing::Namespace).await;
+    };
     let Some(group) = row.group() else {
         let is_open = row.owner_id == Some(user) || ctx.actor.is_admin();
-        return if is_open { Ok(row.with(None)) } else { Err(unseen) };
+        if is_open {
+            return Ok(row.with(None));
+        }
+        return standing::missing(ctx, Thing::Namespace).await;
     };
     let seen = standing::groups(ctx, [group]).await?.pop();
-    let seen = seen.filter(|group| group.insider(&ctx.actor)).ok_or(unseen)?;
+    let seen = seen.filter(|group| group.insider(&ctx.actor));
+    let seen = seen.ok_or(Error::NotFound(Thing::Namespace))?;
     let size = if seen.owned_by(&ctx.actor) {
         sizes(ctx, vec![group]).await?.remove(&row.id)
     } else {

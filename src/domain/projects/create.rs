@@ -11,7 +11,7 @@ use crate::domain::members::facts::Facts;
 use crate::domain::paths::{self, Height};
 use crate::domain::policy::{self, Code};
 use crate::domain::standing::{self, Name, Project};
-use crate::domain::{Ctx, Error, Fault, Optional as _, Result};
+use crate::domain::{Ctx, Error, Fault, Optional as _, Result, Thing};
 use crate::entity::project;
 use crate::types::{
     AncestorPath, GroupId, NamespaceId, NamespaceKind, ProjectId, Source, UserId, UserState, Visibility, fold,
@@ -37,7 +37,7 @@ pub struct NewProject {
 /// Makes a project. It has no members of its own.
 ///
 /// # Errors
-/// `Unauthenticated`; `Faulty` for a namespace that the actor may not use, hidden or missing ones alike, and with everything else that is wrong.
+/// `Unauthenticated`; `NotFound(Home)` for a namespace that the actor may not use, hidden or missing ones alike; `Faulty` with everything else that is wrong.
 pub async fn create(ctx: &Ctx, new: &NewProject) -> Result<Project> {
     let own = NamespaceId::personal(ctx.require_caller()?.id);
     let namespace = new.namespace.clone().unwrap_or(Name::Id(own.0));
@@ -157,7 +157,10 @@ impl Home {
                     a.state AS actor_state, a.admin AS actor_admin, a.external AS actor_external
                FROM namespaces n CROSS JOIN users a WHERE {which} AND a.id = {actor}"
         ));
-        sql.one().await?.ok_or_else(not_valid)
+        match sql.one().await? {
+            Some(home) => Ok(home),
+            None => standing::missing(ctx, Thing::Home).await,
+        }
     }
 }
 
@@ -169,7 +172,7 @@ async fn may_use(ctx: &Ctx, home: &Home) -> Result<()> {
     let verdict = match home.kind {
         NamespaceKind::Group => {
             let group = Source::Group(GroupId(home.id.0));
-            let facts = Facts::load(ctx, group).await.optional()?.ok_or_else(not_valid)?;
+            let facts = Facts::load(ctx, group).await.optional()?.ok_or(UNUSABLE)?;
             policy::create_project(&facts.hand)
         }
         NamespaceKind::User => {
@@ -177,12 +180,10 @@ async fn may_use(ctx: &Ctx, home: &Home) -> Result<()> {
             policy::create_personal_project(home.actor_admin, own, home.actor_external)
         }
     };
-    verdict.map_err(|_| not_valid())
+    verdict.map_err(|_| UNUSABLE)
 }
 
-fn not_valid() -> Error {
-    Error::Faulty(vec![Fault::new("namespace", "is not valid", Code::NotFound)])
-}
+const UNUSABLE: Error = Error::NotFound(Thing::Home);
 
 impl NewProject {
     /// The name and the path, each made of the other where it is not given.

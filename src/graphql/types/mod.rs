@@ -41,7 +41,8 @@ pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectM
 pub use metadata::{Kas, Metadata};
 pub use node::{MemberSource, Node};
 pub use pending_member::{PendingGroupMember, PendingMemberInterface, PendingProjectMember};
-pub use personal_access_token::PersonalAccessToken;
+pub(in crate::graphql) use personal_access_token::list as personal_access_tokens;
+pub use personal_access_token::{PersonalAccessToken, PersonalAccessTokenSort};
 pub use project::Project;
 pub use role::MemberRole;
 pub use seat_preview::{PreviewBillableUserChange, SeatChangeInput, SeatPreview, SubscriptionsUserRole};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Enum, ID, Object};
 
+use super::UserCore;
 use crate::domain::Result;
+use crate::domain::members::Direction;
 use crate::domain::tokens::{self, Filter, Order, Token};
 use crate::graphql::connection::{Border, Connection, List, Nullable, Paging, connect};
 use crate::graphql::ids::Model;
@@ -26,6 +28,36 @@ impl PersonalAccessToken {
     }
 }
 
+/// What tokens are sorted by; ties are broken by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum PersonalAccessTokenSort {
+    /// The oldest first.
+    CreatedAsc,
+    /// The newest first.
+    CreatedDesc,
+    /// From A to Z, whatever the case.
+    NameAsc,
+    /// From Z to A, whatever the case.
+    NameDesc,
+    /// Those that end first come first; those that never do come last.
+    ExpiresAtAsc,
+    /// Those that never end come first.
+    ExpiresAtDesc,
+}
+
+impl From<PersonalAccessTokenSort> for Order {
+    fn from(sort: PersonalAccessTokenSort) -> Self {
+        match sort {
+            PersonalAccessTokenSort::CreatedAsc => Self::Created(Direction::Asc),
+            PersonalAccessTokenSort::CreatedDesc => Self::Created(Direction::Desc),
+            PersonalAccessTokenSort::NameAsc => Self::Name(Direction::Asc),
+            PersonalAccessTokenSort::NameDesc => Self::Name(Direction::Desc),
+            PersonalAccessTokenSort::ExpiresAtAsc => Self::Expires(Direction::Asc),
+            PersonalAccessTokenSort::ExpiresAtDesc => Self::Expires(Direction::Desc),
+        }
+    }
+}
+
 impl From<Token> for PersonalAccessToken {
     fn from(token: Token) -> Self {
         Self(Arc::new(token))
@@ -38,6 +70,11 @@ impl PersonalAccessToken {
     /// Global id, `gid://gitlab/PersonalAccessToken/1`.
     pub(super) async fn id(&self) -> ID {
         Model::PersonalAccessToken.id(self.0.id)
+    }
+
+    /// The user as whom it acts.
+    async fn user(&self, ctx: &Context<'_>) -> Nullable<UserCore> {
+        loaders(ctx).find(self.0.user_id).await.map(UserCore::Alone).or_null()
     }
 
     /// What its user calls it.
@@ -88,14 +125,24 @@ impl PersonalAccessToken {
 
 /// One's own tokens.
 pub(super) async fn own(ctx: &Context<'_>, paging: &Paging) -> Nullable<Connection<PersonalAccessToken>> {
-    let domain = &loaders(ctx).ctx();
-    let filter = &Filter {
-        user: domain.actor.user_id(),
+    let filter = Filter {
+        user: loaders(ctx).ctx().actor.user_id(),
         ..Filter::default()
     };
+    list(ctx, &filter, Order::default(), paging).await
+}
+
+/// The tokens that the caller may see and the filter lets through.
+pub(crate) async fn list(
+    ctx: &Context<'_>,
+    filter: &Filter,
+    order: Order,
+    paging: &Paging,
+) -> Nullable<Connection<PersonalAccessToken>> {
+    let domain = &loaders(ctx).ctx();
     let rows = List {
-        sort: "Id".to_owned(),
-        page: async |window| tokens::page(domain, filter, Order::default(), &window).await,
+        sort: format!("{order:?}"),
+        page: async |window| tokens::page(domain, filter, order, &window).await,
         count: async |limit| tokens::count(domain, filter, limit).await,
     };
     connect(ctx, paging, rows, PersonalAccessToken::from).await.or_null()

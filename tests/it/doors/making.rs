@@ -24,9 +24,12 @@ fn places() -> Vec<Act> {
             json!({"name": "$fresh", "path": "$fresh", "parentId": "$Group:T"}),
         ),
         put("/groups/{id}")
-            .body(json!({"description": "Changed"}))
+            .body(json!({"request_access_enabled": false}))
             .from(50)
-            .or("groupUpdate", json!({"fullPath": "$T/path", "description": "Changed"})),
+            .or(
+                "groupUpdate",
+                json!({"fullPath": "$T/path", "requestAccessEnabled": false}),
+            ),
         delete("/groups/{id}")
             .from(50)
             .ok(202)
@@ -43,11 +46,11 @@ fn places() -> Vec<Act> {
             .above(30, unusable())
             .or("projectCreate", json!({"name": "$fresh", "namespacePath": "$T/path"})),
         put("/projects/{id}")
-            .body(json!({"description": "Changed"}))
+            .body(json!({"request_access_enabled": false}))
             .from(40)
             .or(
                 "projectUpdate",
-                json!({"fullPath": "$P/path", "description": "Changed"}),
+                json!({"fullPath": "$P/path", "requestAccessEnabled": false}),
             ),
         delete("/projects/{id}")
             .from(50)

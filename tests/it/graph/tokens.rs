@@ -1,5 +1,7 @@
 //! Personal access tokens in the graph.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{count, done, faults, refused, text, traces, user_id};
@@ -8,6 +10,7 @@ use crate::tokens::{id, world};
 
 on_both_databases!(
     everybody_sees_their_own_tokens_and_administrators_every_one,
+    tokens_are_listed_as_rest_lists_them,
     a_token_is_made_exchanged_and_taken_back,
     a_mutation_that_is_sent_again_tells_no_secret,
     a_token_that_is_exchanged_lives_as_long_as_is_said,
@@ -228,4 +231,54 @@ async fn a_token_that_is_exchanged_lives_as_long_as_is_said(app: TestApp) {
         .query(until, json!({"input": {"id": id}, "day": "2027-11-21"}))
         .await;
     assert_eq!(fine["done"]["personalAccessToken"]["expiresAt"], "2027-11-21");
+}
+
+async fn tokens_are_listed_as_rest_lists_them(app: TestApp) {
+    app.import(&world().json()).await;
+    let ann = user_id(&app, "ann").await;
+    let number = ann.rsplit('/').next().unwrap();
+    let list = async |arguments: &str, address: &str| {
+        let query = format!(
+            "{{ personalAccessTokens({arguments} first: 100) {{ count nodes {{ name user {{ username }} }} }} }}"
+        );
+        let told = app.admin().query(&query, json!({})).await;
+        let nodes = told["personalAccessTokens"]["nodes"].as_array().unwrap();
+        let of_rest = app
+            .admin()
+            .get(&format!("/personal_access_tokens?per_page=100{address}"))
+            .await
+            .expect(200)
+            .json();
+        let names = |rows: &[Value]| rows.iter().map(|row| text(&row["name"])).collect::<Vec<_>>();
+        assert_eq!(names(nodes), names(of_rest.as_array().unwrap()), "{arguments}");
+        assert!(!nodes.is_empty(), "{arguments}");
+        assert_eq!(told["personalAccessTokens"]["count"], nodes.len());
+        nodes
+            .iter()
+            .map(|node| text(&node["user"]["username"]))
+            .collect::<BTreeSet<_>>()
+    };
+    assert!(list("", "").await.len() > 1, "everybody's");
+    let of_ann = list(&format!("userId: \"{ann}\","), &format!("&user_id={number}")).await;
+    assert_eq!(of_ann, ["ann".to_owned()].into());
+    list("active: false,", "&state=inactive").await;
+    list("revoked: true,", "&revoked=true").await;
+    list("search: \"ANN\"", "&search=ANN").await;
+    list("sort: NAME_DESC", "&sort=name_desc").await;
+    list("sort: EXPIRES_AT_ASC", "&sort=expires_asc").await;
+    list("expiresAfter: \"2026-01-01\"", "&expires_after=2026-01-01").await;
+
+    let others = format!("{{ personalAccessTokens(userId: \"{ann}\") {{ count }} }}");
+    let hidden = app.token("bob-api").query(&others, json!({})).await;
+    assert_eq!(hidden, json!({"personalAccessTokens": null}));
+    let own = app
+        .token("ann-read")
+        .query("{ personalAccessTokens { count } }", json!({}))
+        .await;
+    assert_eq!(own["personalAccessTokens"]["count"], 8);
+    let nobody = app
+        .anonymous()
+        .query("{ personalAccessTokens { count } }", json!({}))
+        .await;
+    assert_eq!(nobody, json!({"personalAccessTokens": null}));
 }

@@ -285,7 +285,7 @@ async fn other_methods_and_versions_are_told_apart(app: TestApp) {
     );
     let options = Request::builder().method(Method::OPTIONS).uri("/api/v4/groups/acme");
     let answer = nobody.send(options.body(Body::empty()).unwrap()).await.expect(204);
-    assert_eq!(answer.header("allow"), "OPTIONS, GET, HEAD");
+    assert_eq!(answer.header("allow"), "OPTIONS, GET, HEAD, PUT, DELETE");
     for path in ["/api/v3", "/api/v3/groups/acme"] {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let answer = nobody.send(request).await;
