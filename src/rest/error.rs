@@ -2,7 +2,8 @@
 
 use axum::http::header::{LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use tokio::task::JoinError;
 
 use super::answer::Answer;
@@ -127,7 +128,7 @@ impl Refusal {
             Self::Domain(fault) => of_domain(&fault, request_id),
             Self::NotSaved(faults) => message(
                 StatusCode::BAD_REQUEST,
-                &format!("Failed to save group {}", as_ruby(&by_field(&faults))),
+                &format!("Failed to save group {}", ByField::of(&faults).as_ruby()),
             ),
             Self::Moved(address) => moved(&address),
             Self::NotForMoved => message(
@@ -179,7 +180,7 @@ fn of_domain(fault: &Error, request_id: &str) -> Answer {
         Error::Forbidden(None) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
         Error::Forbidden(Some(reason)) => message(StatusCode::FORBIDDEN, &format!("403 Forbidden - {reason}")),
         Error::Refused(reason) => refused(*reason),
-        Error::Faulty(faults) => json(StatusCode::BAD_REQUEST, &json!({ "message": by_field(faults) })),
+        Error::Faulty(faults) => faulty(faults),
         Error::AboveOwn(_) => json(
             StatusCode::BAD_REQUEST,
             &json!({ "message": fault.to_string(), "status": "error" }),
@@ -235,29 +236,45 @@ fn refused(reason: Reason) -> Answer {
     }
 }
 
-/// Every text about a field, in a list below its name.
-fn by_field(faults: &[Fault]) -> Value {
-    let mut fields = Map::new();
-    for fault in faults {
-        let texts = fields.entry(fault.field).or_insert_with(|| json!([]));
-        if let Value::Array(texts) = texts {
-            texts.push(json!(fault.text));
+/// Every text about a field, in a list below its name; the fields in the order in which they were found at fault.
+struct ByField<'a>(Vec<(&'a str, Vec<&'a str>)>);
+
+impl<'a> ByField<'a> {
+    fn of(faults: &'a [Fault]) -> Self {
+        let mut fields: Vec<(&str, Vec<&str>)> = Vec::new();
+        for fault in faults {
+            match fields.iter_mut().find(|(field, _)| *field == fault.field) {
+                Some((_, texts)) => texts.push(&fault.text),
+                None => fields.push((fault.field, vec![&fault.text])),
+            }
         }
+        Self(fields)
     }
-    Value::Object(fields)
+
+    /// As Ruby shows such a thing: `{:path=>["is bad"]}`.
+    fn as_ruby(&self) -> String {
+        let shown = self.0.iter().map(|(field, texts)| {
+            let texts: Vec<_> = texts.iter().map(|text| Value::from(*text).to_string()).collect();
+            format!(":{field}=>[{}]", texts.join(", "))
+        });
+        format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
+    }
 }
 
-/// Texts below the names of fields, as Ruby shows such a thing: `{:path=>["is bad"]}`.
-fn as_ruby(fields: &Value) -> String {
-    let fields = fields.as_object().into_iter().flatten();
-    let shown: Vec<_> = fields
-        .map(|(field, texts)| {
-            let texts = texts.as_array().into_iter().flatten();
-            let texts: Vec<_> = texts.map(Value::to_string).collect();
-            format!(":{field}=>[{}]", texts.join(", "))
-        })
-        .collect();
-    format!("{{{}}}", shown.join(", "))
+impl Serialize for ByField<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, texts)| (field, texts)))
+    }
+}
+
+fn faulty(faults: &[Fault]) -> Answer {
+    #[derive(Serialize)]
+    struct Faulty<'a> {
+        message: ByField<'a>,
+    }
+    let message = ByField::of(faults);
+    let body = serde_json::to_vec(&Faulty { message }).unwrap_or_default();
+    Answer::json(StatusCode::BAD_REQUEST, body)
 }
 
 fn moved(address: &str) -> Answer {
