@@ -19,7 +19,7 @@ use roster::domain::members::{self, Filter, MemberChange, NewMember, Order, Remo
 use roster::domain::policy::Reason;
 use roster::domain::shares::{self, NewShare};
 use roster::domain::standing::{self, Name};
-use roster::domain::{Actor, Ctx, Door, Error, Origin, Result, Window, tokens};
+use roster::domain::{Actor, Ctx, Door, Error, Origin, Result, Thing, Window, tokens};
 use roster::types::{AccessLevel, Patch, SourceKind};
 use serde_json::{Value, json};
 
@@ -275,10 +275,11 @@ fn cell(outcome: &Result<()>) -> &'static str {
     match outcome {
         Ok(()) => "yes",
         Err(Error::Unauthenticated) => "401",
+        // A namespace that one may not use is a fault of the input.
+        Err(Error::NotFound(Thing::Home) | Error::AboveOwn(_) | Error::NothingGiven) => "400",
         Err(Error::NotFound(_)) => "404",
         Err(Error::Refused(Reason::ApprovedByOwners | Reason::WaitsAboveOwn)) => "422",
         Err(Error::Forbidden(_) | Error::Refused(_)) => "403",
-        Err(Error::AboveOwn(_) | Error::NothingGiven) => "400",
         Err(Error::Items(_)) => "item",
         Err(error) => panic!("{error:?}"),
     }

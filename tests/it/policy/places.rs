@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use roster::domain::groups::{self, GroupChange, NewGroup, Settings};
 use roster::domain::projects::{self, NewProject, ProjectChange};
-use roster::domain::{Ctx, Error, Result};
+use roster::domain::{Ctx, Result};
 use roster::types::SourceKind;
 
 use super::{Ability, Place};
@@ -73,9 +73,5 @@ async fn make_project(ctx: Ctx, at: Place) -> Result<()> {
         namespace: Some(at.name),
         ..NewProject::default()
     };
-    match projects::create(&ctx, &new).await {
-        // A namespace that one may not use is a fault of the input.
-        Err(Error::Faulty(faults)) if faults.iter().all(|fault| fault.field == "namespace") => Err(Error::NothingGiven),
-        outcome => outcome.map(drop),
-    }
+    projects::create(&ctx, &new).await.map(drop)
 }
