@@ -7,7 +7,7 @@ use super::{Details, details};
 use crate::db::{Lock, WriteTx};
 use crate::domain::paths::{self, Height};
 use crate::domain::policy::{self, Code};
-use crate::domain::{Actor, Ctx, Error, Fault, Result, Thing, invitations, journal};
+use crate::domain::{Ctx, Error, Fault, Result, Thing, invitations, journal};
 use crate::entity::{namespace, user};
 use crate::types::{
     AncestorPath, NamespaceId, NamespaceKind, Secret, UserId, UserState, UserType, Visibility, Words, fold,
@@ -44,9 +44,7 @@ pub struct NewUser {
 /// `Unauthenticated`; `Forbidden` for others than administrators; `Taken` when somebody has the address or the name, whatever the case, or a group the
 /// path; `Faulty`.
 pub async fn create(ctx: &Ctx, new: &NewUser) -> Result<Details> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     policy::administer_accounts(ctx.actor.is_admin())?;
     let new = &NewUser {
         email: new.email.trim().to_owned(),
@@ -109,16 +107,12 @@ async fn require_administrator(ctx: &Ctx) -> Result<()> {
 /// GitLab says this before anything else that is wrong.
 async fn refuse_taken(ctx: &Ctx, new: &NewUser, addresses: &[String]) -> Result<()> {
     if is_known(ctx, &addresses[0]).await? {
-        return Err(Error::Taken(taken("email")));
+        return Err(Error::Taken(paths::taken("email")));
     }
     if paths::is_taken(ctx, &new.username).await? {
-        return Err(Error::Taken(taken("username")));
+        return Err(Error::Taken(paths::taken("username")));
     }
     Ok(())
-}
-
-fn taken(field: &'static str) -> Fault {
-    Fault::new(field, "has already been taken", Code::Taken)
 }
 
 /// Whether the address is somebody's, the primary or the public one.
@@ -145,7 +139,7 @@ async fn faults(ctx: &Ctx, new: &NewUser) -> Result<Vec<Fault>> {
     {
         faults.extend(address_fault("public_email", address));
         if is_known(ctx, &fold(address)).await? {
-            faults.push(taken("public_email"));
+            faults.push(paths::taken("public_email"));
         }
     }
     Ok(faults)
@@ -234,8 +228,10 @@ async fn insert(ctx: &Ctx, tx: &WriteTx, new: &NewUser) -> Result<UserId> {
 /// Somebody else was faster, and has the address or the name.
 fn came_second(error: DbErr) -> Error {
     match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(which)) if which.contains("email") => Error::Taken(taken("email")),
-        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Taken(taken("username")),
+        Some(SqlErr::UniqueConstraintViolation(which)) if which.contains("email") => {
+            Error::Taken(paths::taken("email"))
+        }
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Taken(paths::taken("username")),
         _ => error.into(),
     }
 }

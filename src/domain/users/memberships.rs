@@ -6,7 +6,7 @@ use super::get;
 use crate::db::Sql;
 use crate::domain::keyset::{self, Sort};
 use crate::domain::members::Direction;
-use crate::domain::{Actor, Ctx, Error, Page, Position, Result, Window, hierarchy, policy};
+use crate::domain::{Ctx, Page, Position, Result, Window, hierarchy, policy};
 use crate::types::{AccessLevel, MemberId, Source, SourceKind, UserId};
 
 /// A membership, and what it is in.
@@ -60,9 +60,7 @@ pub async fn count_memberships(ctx: &Ctx, user: UserId, kind: Option<SourceKind>
 }
 
 async fn authorize(ctx: &Ctx, user: UserId) -> Result<()> {
-    if matches!(ctx.actor, Actor::Anonymous) {
-        return Err(Error::Unauthenticated);
-    }
+    ctx.require_known()?;
     policy::administer_accounts(ctx.actor.is_admin())?;
     get(ctx, user).await.map(drop)
 }
