@@ -124,7 +124,7 @@ settings! {
     websocket_operations: NonZeroU32 = "20", count;
     /// How long a client may take from the opening of a WebSocket to its `connection_init`.
     websocket_init_timeout: Duration = "5s", duration;
-    /// How often WebSockets and streams of events show that the server is there. A WebSocket that answers two pings with nothing is closed.
+    /// How often a stream of events, or a WebSocket, shows that the server is there. A WebSocket that answers two pings with nothing is closed.
     stream_ping_interval: Duration = "20s", duration;
     /// Addresses that may be invited on one day (UTC) in all of a top-level group. Unset: any number.
     invites_per_day: Option<NonZeroU32> = "", optional_count;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-/// What WebSockets and streams of events are held to, and what the server lends them.
+/// What a stream of events and a WebSocket are held to, and what the server lends them.
 #[derive(Clone, Debug)]
 pub struct Streaming {
     /// Operations at once on one WebSocket.
@@ -25,6 +25,6 @@ pub struct Streaming {
 /// Is ready when the server stops; never, when nobody is left who could say so.
 pub(super) async fn ended(ending: &mut watch::Receiver<bool>) {
     if ending.wait_for(|ending| *ending).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -14,4 +14,5 @@ mod openapi;
 pub(crate) mod packages;
 pub(crate) mod program;
 mod serving;
+mod streams;
 mod terminal;

@@ -63,7 +63,7 @@ async fn a_query_a_mutation_and_a_subscription_are_streams_by_post() {
     let answer = app.post_for_events("{ hello }").await;
     assert_eq!(answer.status, 200);
     for (name, value) in [
-        ("content-type", "text/event-stream"),
+        ("content-type", "text/event-stream; charset=utf-8"),
         ("cache-control", "private, no-store"),
         ("x-accel-buffering", "no"),
     ] {

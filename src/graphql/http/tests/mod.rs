@@ -26,7 +26,7 @@ use crate::graphql::engine::{Introspection, Tier};
 use crate::graphql::limits::Limits;
 
 /// Longer than any test may take.
-const AGES: Duration = Duration::from_secs(60);
+const AGES: Duration = Duration::from_mins(1);
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
 /// Token `dead` is refused, `blocked` forbidden, `reader` may only read, `stranger` not even that, `root` is an administrator;

@@ -149,6 +149,7 @@ impl Subscription {
     }
 
     async fn refused(&self) -> async_graphql::Result<stream::Empty<i32>> {
+        tokio::task::yield_now().await;
         Err(coded(code::RESOURCE_NOT_AVAILABLE, "hidden"))
     }
 

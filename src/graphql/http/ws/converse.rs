@@ -88,7 +88,7 @@ where
         }
     }
 
-    pub(super) async fn to_its_end(mut self) -> End {
+    pub(super) async fn run(mut self) -> End {
         let Err(end) = self.talk().await;
         end
     }

@@ -72,7 +72,7 @@ where
     S: SubscriptionType + 'static,
 {
     let end = if socket.protocol().is_some() {
-        Conversation::new(graph, parts, &mut socket).to_its_end().await
+        Conversation::new(graph, parts, &mut socket).run().await
     } else {
         End::Close(Close::subprotocol_not_acceptable())
     };
