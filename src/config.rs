@@ -120,6 +120,12 @@ settings! {
     max_connections: NonZeroU32 = "4096", count;
     /// Requests worked on at once, a quarter of them only such by which somebody loses access; further ones are answered 503 with `Retry-After`.
     max_in_flight: NonZeroU32 = "512", count;
+    /// Operations at once on one WebSocket of the graph.
+    websocket_operations: NonZeroU32 = "20", count;
+    /// How long a client may take from the opening of a WebSocket to its `connection_init`.
+    websocket_init_timeout: Duration = "5s", duration;
+    /// How often WebSockets and streams of events show that the server is there. A WebSocket that answers two pings with nothing is closed.
+    stream_ping_interval: Duration = "20s", duration;
     /// Addresses that may be invited on one day (UTC) in all of a top-level group. Unset: any number.
     invites_per_day: Option<NonZeroU32> = "", optional_count;
 }

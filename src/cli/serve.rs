@@ -14,7 +14,7 @@ use crate::domain::App;
 use crate::domain::ldap::Directory;
 use crate::mail::{self, Letterhead};
 use crate::server::jobs::Jobs;
-use crate::server::listen::{Ending, Limits};
+use crate::server::listen::{self, Ending, Limits};
 use crate::server::{self, Lifecycle};
 use crate::telemetry::Metrics;
 
@@ -72,6 +72,7 @@ pub(super) async fn until_stopped(
     let router = server::router(&app, settings, lifecycle, process);
     let limits = Limits {
         header_timeout: settings.header_timeout,
+        write_timeout: listen::STALLED,
         shutdown_timeout: settings.shutdown_timeout,
         max_connections: settings.max_connections.get(),
     };
@@ -79,7 +80,7 @@ pub(super) async fn until_stopped(
     let jobs = Jobs::start(&app, mailer, rand::random, process);
 
     print(&format!("listening on {address}\n{}", greeting(&address)))?;
-    match server::listen::serve(listener, router, limits, stop).await {
+    match listen::serve(listener, router, limits, stop).await {
         Ending::Clean => tracing::info!("stopped"),
         Ending::Abandoned(sockets) => {
             tracing::warn!(sockets, "stopped with {sockets} sockets still open: the time was over");

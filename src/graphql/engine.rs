@@ -1,6 +1,8 @@
 //! From one operation as a client sent it to its answer, whatever the transport: limits, then the schema.
 //! An operation is admitted before any of a batch is run, so that the batch has one cost.
 
+mod stream;
+
 use std::panic::AssertUnwindSafe;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
@@ -17,6 +19,7 @@ use super::variables;
 pub use crate::config::Introspection;
 use crate::domain::{self, Actor};
 use crate::types::Scope;
+pub use stream::{is_last, timed};
 
 /// What one request may cost depends on who sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

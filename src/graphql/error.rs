@@ -171,6 +171,36 @@ impl Refusal {
         refusal
     }
 
+    /// The same with another code.
+    #[must_use]
+    pub fn coded(mut self, code: &str) -> Self {
+        for error in &mut self.errors {
+            error.extensions.get_or_insert_default().set("code", code);
+        }
+        self
+    }
+
+    /// Whether it is the service that could not do its part.
+    pub fn is_of_the_server(&self) -> bool {
+        matches!(self.status, RefusalStatus::Always(status) if status.is_server_error())
+    }
+
+    /// Whether it is the document that is at fault, with its operation, its variables and its cost.
+    pub fn is_of_the_document(&self) -> bool {
+        matches!(
+            self.status,
+            RefusalStatus::Document | RefusalStatus::Always(StatusCode::BAD_REQUEST)
+        )
+    }
+
+    /// The errors alone, for transports that send nothing beside them; the first tells the cost.
+    pub fn with_cost_in_errors(mut self) -> Vec<ServerError> {
+        if let (Some(cost), Some(error)) = (self.cost, self.errors.first_mut()) {
+            error.extensions.get_or_insert_default().set("cost", Value::from(cost));
+        }
+        self.errors
+    }
+
     /// The token's scopes do not allow the operation: 403.
     pub fn insufficient_scope() -> Self {
         Self::request(

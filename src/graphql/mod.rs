@@ -22,6 +22,7 @@ mod sort;
 pub mod types;
 mod variables;
 
+pub use http::Streaming;
 pub use loaders::equip;
 pub use schema::{Schema, schema, sdl};
 pub use service::router;

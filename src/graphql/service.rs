@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 
 use super::engine::{Client, Engine, Introspection};
 use super::error::Refusal;
-use super::http::{Authenticate, Caller};
+use super::http::{Authenticate, Caller, Streaming};
 use super::limits::Limits;
 use super::{equip, error, http, schema};
 use crate::auth::throttle::{Pace, Payer, Throttle};
@@ -21,7 +21,13 @@ use crate::domain::{self, App, Ctx, Door, Origin};
 ///
 /// # Panics
 /// When the schema prints what its own parser cannot read; a test would have seen it.
-pub fn router(app: Arc<App>, throttle: Arc<Throttle>, introspection: Introspection, time: Duration) -> Router {
+pub fn router(
+    app: Arc<App>,
+    throttle: Arc<Throttle>,
+    introspection: Introspection,
+    time: Duration,
+    streaming: Streaming,
+) -> Router {
     let limits = Limits {
         time,
         ..Limits::default()
@@ -31,7 +37,7 @@ pub fn router(app: Arc<App>, throttle: Arc<Throttle>, introspection: Introspecti
         let (app, throttle) = (Arc::clone(&app), Arc::clone(&throttle));
         Box::pin(async move { caller(app, throttle, parts).await })
     });
-    http::router(engine, authenticate)
+    http::router(engine, authenticate, streaming)
 }
 
 async fn caller(app: Arc<App>, throttle: Arc<Throttle>, parts: &Parts) -> Caller {

@@ -39,7 +39,7 @@ const REVOKING: [&[u8]; 10] = [
 /// The room for work, and the time that it may take.
 #[derive(Debug)]
 pub(super) struct Admission {
-    room: Semaphore,
+    room: Arc<Semaphore>,
     /// A part of it that only work may use by which somebody loses access: that must go through when everything else queues up.
     kept: Semaphore,
     body_timeout: Duration,
@@ -52,11 +52,16 @@ impl Admission {
         let all = max_in_flight as usize;
         let kept = all / 4;
         Self {
-            room: Semaphore::new(all - kept),
+            room: Arc::new(Semaphore::new(all - kept)),
             kept: Semaphore::new(kept),
             body_timeout,
             request_timeout,
         }
+    }
+
+    /// The room that is not kept, for work that comes by another way than a request of its own.
+    pub(super) fn room(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.room)
     }
 
     async fn pass(&self, request: Request, next: Next) -> Result<Response, Refusal> {

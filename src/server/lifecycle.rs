@@ -6,25 +6,42 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Whether the server is on its way out. Clones share one state.
+/// Whether the server is on its way out, and how far. Clones share one state.
 #[derive(Clone, Debug)]
-pub struct Lifecycle(Arc<watch::Sender<bool>>);
+pub struct Lifecycle(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    draining: watch::Sender<bool>,
+    ending: watch::Sender<bool>,
+}
 
 impl Default for Lifecycle {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        let [draining, ending] = [(); 2].map(|()| watch::Sender::new(false));
+        Self(Arc::new(State { draining, ending }))
     }
 }
 
 impl Lifecycle {
     /// Whether new work should go elsewhere.
     pub fn is_draining(&self) -> bool {
-        *self.0.borrow()
+        *self.0.draining.borrow()
     }
 
     /// Begins the end.
     pub fn drain(&self) {
-        self.0.send_replace(true);
+        self.0.draining.send_replace(true);
+    }
+
+    /// Becomes true when no more sockets are taken: what would go on for ever ends then, and its clients, who come again at once, find another replica.
+    pub fn ending(&self) -> watch::Receiver<bool> {
+        self.0.ending.subscribe()
+    }
+
+    /// Ends what would go on for ever.
+    pub fn end(&self) {
+        self.0.ending.send_replace(true);
     }
 
     /// Waits for SIGTERM or SIGINT, begins to drain, and is ready when the server should take no more sockets:
@@ -49,6 +66,7 @@ impl Lifecycle {
                     _ = interrupt.recv() => {}
                 }
             }
+            lifecycle.end();
         })
     }
 }

@@ -20,11 +20,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Sleep;
 use tower::Service as _;
 
 /// A client of HTTP/2 that does not answer a ping within this is gone.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PONG_WITHIN: Duration = Duration::from_secs(10);
+
+/// A client that takes nothing of what is written to it for so long is cut off: it would hold its answer, or its stream, for ever.
+pub const STALLED: Duration = Duration::from_secs(15);
 
 /// The waits between two tries to accept while the process is out of file descriptors: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -35,6 +39,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct Limits {
     /// From the opening of a socket, or from the last answer, to the end of the next headers.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of what is written to it.
+    pub write_timeout: Duration,
     /// How long requests may go on once the server stops.
     pub shutdown_timeout: Duration,
     /// Open sockets at once, upgraded ones included; the system queues what is beyond.
@@ -60,7 +66,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: imp
     loop {
         tokio::select! {
             () = &mut stop => break,
-            (stream, peer) = accept(&listener, &sockets) => {
+            (stream, peer) = accept(&listener, &sockets, limits.write_timeout) => {
                 tokio::spawn(converse(stream, peer, app.clone(), limits, closed.clone()));
             }
         }
@@ -75,7 +81,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: imp
 }
 
 /// The next socket, once there is room for it.
-async fn accept(listener: &TcpListener, sockets: &Arc<Semaphore>) -> (Socket, SocketAddr) {
+async fn accept(listener: &TcpListener, sockets: &Arc<Semaphore>, write_timeout: Duration) -> (Socket, SocketAddr) {
     let mut pause = FIRST_PAUSE;
     loop {
         let Ok(room) = Arc::clone(sockets).acquire_owned().await else {
@@ -86,7 +92,7 @@ async fn accept(listener: &TcpListener, sockets: &Arc<Semaphore>) -> (Socket, So
             Ok((stream, peer)) => {
                 // Answers are written whole; waiting for more to send only adds latency.
                 let _ = stream.set_nodelay(true);
-                return (Socket::new(stream, room), peer);
+                return (Socket::new(stream, room, write_timeout), peer);
             }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
@@ -167,15 +173,32 @@ fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
 /// also when it has become a WebSocket meanwhile.
 struct Socket {
     stream: TokioIo<TcpStream>,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+    write_timeout: Duration,
     _room: OwnedSemaphorePermit,
 }
 
 impl Socket {
-    fn new(stream: TcpStream, room: OwnedSemaphorePermit) -> Self {
+    fn new(stream: TcpStream, room: OwnedSemaphorePermit, write_timeout: Duration) -> Self {
         Self {
             stream: TokioIo::new(stream),
+            stalled: None,
+            write_timeout,
             _room: room,
         }
+    }
+
+    /// What came of a try to write, or that there were none for too long.
+    fn patiently<T>(&mut self, cx: &mut Context<'_>, tried: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if tried.is_ready() {
+            self.stalled = None;
+            return tried;
+        }
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(self.write_timeout)));
+        stalled.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -187,7 +210,8 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let tried = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.patiently(cx, tried)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -207,7 +231,8 @@ impl Write for Socket {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let tried = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.patiently(cx, tried)
     }
 }
 
@@ -225,6 +250,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         header_timeout: Duration::from_secs(30),
+        write_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(30),
         max_connections: 16,
     };
@@ -335,6 +361,39 @@ mod tests {
         let own = stream.local_addr().unwrap().to_string();
         ask(&mut stream, "/").await;
         answer(&mut stream, &own).await;
+    }
+
+    /// Tells when it is dropped.
+    struct Ended(Arc<Notify>);
+
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            self.0.notify_one();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_of_its_answer_is_cut_off() {
+        let ended = Arc::new(Notify::new());
+        let held = Arc::new(Ended(Arc::clone(&ended)));
+        let handler = get(async move || {
+            let held = Arc::clone(&held);
+            Body::from_stream(futures_util::stream::repeat_with(move || {
+                let _held = &held;
+                Ok::<_, io::Error>("x".repeat(100_000))
+            }))
+        });
+        let limits = Limits {
+            write_timeout: Duration::from_millis(50),
+            ..LIMITS
+        };
+        let server = Server::start(Router::new().route("/", handler), limits).await;
+        let mut stream = server.connect().await;
+        ask(&mut stream, "/").await;
+        // The router ends with the server: only the answer holds on then.
+        server.stop.send(()).unwrap();
+        assert_eq!(server.ending.await.unwrap(), Ending::Clean);
+        ended.notified().await;
     }
 
     #[tokio::test]

@@ -42,6 +42,14 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
         // The graph keeps the time itself and says more about it; what is cut off here is what did not.
         settings.request_timeout + GRACE,
     );
+    let streaming = graphql::Streaming {
+        operations: settings.websocket_operations.get() as usize,
+        init_time: settings.websocket_init_timeout,
+        ping_every: settings.stream_ping_interval,
+        write_time: listen::STALLED,
+        ending: lifecycle.ending(),
+        room: admission.room(),
+    };
     let throttle = Arc::new(Throttle::new(settings, app.db.clock().clone()));
     let faces = Router::new()
         .merge(rest::router(Arc::clone(app), Arc::clone(&throttle)))
@@ -50,6 +58,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
             throttle,
             settings.graphql_introspection,
             settings.request_timeout,
+            streaming,
         ))
         .merge(invites::router(Arc::clone(app)))
         .fallback(no_such_page)

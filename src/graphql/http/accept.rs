@@ -13,6 +13,7 @@ pub(super) enum Format {
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 
 impl Format {
     /// What the client likes best; `application/json` for one that does not say.
@@ -30,6 +31,16 @@ impl Format {
             Self::Json => "application/json; charset=utf-8",
         }
     }
+}
+
+/// Whether the client takes a stream of events.
+pub(super) fn takes_events(headers: &HeaderMap) -> bool {
+    quality(headers, EVENTS) > 0
+}
+
+/// Whether it takes a stream of events rather than one answer.
+pub(super) fn prefers_events(headers: &HeaderMap) -> bool {
+    quality(headers, EVENTS) > quality(headers, GRAPHQL_RESPONSE).max(quality(headers, JSON))
 }
 
 /// Whether a browser opens the address: it asks for a page and names no form of answer.

@@ -11,8 +11,8 @@ use super::accept::Format;
 use crate::graphql::error::{Refusal, RefusalStatus, code};
 
 /// An answer in JSON. One that was refused before execution has no `data`.
-#[derive(Serialize)]
-struct Body {
+#[derive(Debug, Serialize)]
+pub(super) struct Body {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ServerError>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ fn status_of(executed: &Executed, format: Format) -> StatusCode {
 }
 
 /// An error of the execution knows its path; one of the validation does not.
-fn was_executed(executed: &Executed) -> bool {
+pub(super) fn was_executed(executed: &Executed) -> bool {
     executed.data != Value::Null || executed.errors.iter().any(|error| !error.path.is_empty())
 }
 

@@ -91,7 +91,8 @@ fn from_item(item: Value) -> Result<Ask, Refusal> {
     }
 }
 
-fn from_object(mut object: Map<String, Value>) -> Result<Ask, Refusal> {
+/// The operation in an object with `query`, `operationName`, `variables` and `extensions`.
+pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Ask, Refusal> {
     let mut take = |name| object.remove(name).unwrap_or_default();
     Ok(Ask {
         query: text("query", take("query"))?,
@@ -99,6 +100,14 @@ fn from_object(mut object: Map<String, Value>) -> Result<Ask, Refusal> {
         variables: variables(take("variables"))?,
         extensions: extensions(take("extensions"))?,
     })
+}
+
+/// Refuses an operation with neither a document nor the hash of one.
+pub(super) fn check_query(ask: &Ask) -> Result<(), Refusal> {
+    if ask.query.is_some() || ask.extensions.contains_key("persistedQuery") {
+        return Ok(());
+    }
+    Err(Refusal::bad_request("The request has no query"))
 }
 
 fn text(name: &str, value: Value) -> Result<Option<String>, Refusal> {

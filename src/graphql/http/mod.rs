@@ -1,9 +1,12 @@
-//! GraphQL over HTTP, by the specification of that name: POST and GET, batches, persisted queries.
-//! Reads the request, asks who sends it, lets the engine judge and run it, and writes the answer as the client likes it.
+//! GraphQL over HTTP, by the specification of that name: POST and GET, batches, persisted queries; and over what HTTP leads to, WebSocket and
+//! streams of events. Reads the request, asks who sends it, lets the engine judge and run it, and writes the answer as the client likes it.
 
 mod accept;
 mod answer;
 mod ask;
+mod sse;
+mod streaming;
+mod ws;
 
 use std::sync::Arc;
 
@@ -20,7 +23,9 @@ use serde_json::Value;
 
 use self::accept::Format;
 use self::ask::Asked;
-use super::engine::{Admitted, Client, Engine, check_batch};
+pub use self::streaming::Streaming;
+use self::streaming::ended;
+use super::engine::{Admitted, Ask, Client, Engine, check_batch};
 use super::error::{Refusal, code};
 use crate::auth::throttle::Pace;
 
@@ -44,16 +49,21 @@ pub struct Caller {
 struct Graph<Q, M, S> {
     engine: Engine<Q, M, S>,
     authenticate: Authenticate,
+    streaming: Streaming,
 }
 
 /// The routes of the graph.
-pub fn router<Q, M, S>(engine: Engine<Q, M, S>, authenticate: Authenticate) -> Router
+pub fn router<Q, M, S>(engine: Engine<Q, M, S>, authenticate: Authenticate, streaming: Streaming) -> Router
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let graph = Arc::new(Graph { engine, authenticate });
+    let graph = Arc::new(Graph {
+        engine,
+        authenticate,
+        streaming,
+    });
     let router = PATHS
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, any(serve::<Q, M, S>)));
@@ -76,6 +86,9 @@ where
     let taken = pace.take(ask::operations(&read));
     let mut response = match &taken {
         Some(taken) if taken.is_too_much() => answer::refused(Refusal::rate_limited(taken.wait()), format),
+        _ if ws::is_wanted(&parts) => ws::upgrade(Arc::clone(&graph), parts)
+            .await
+            .unwrap_or_else(|refusal| answer::refused(refusal, format)),
         _ => graph.answer(&parts, read, client, format).await,
     };
     if let Some(taken) = taken {
@@ -115,12 +128,7 @@ where
 
     async fn get(&self, parts: &Parts, client: Result<Client, Refusal>, format: Format) -> Result<Response, Refusal> {
         let client = client?;
-        let admitted = self.engine.admit(ask::from_query(parts)?, &client)?;
-        if admitted.kind == OperationType::Mutation {
-            let refusal = method_not_allowed("A mutation is sent with POST");
-            return Ok(allowing(answer::refused(refusal, format), "POST"));
-        }
-        self.run_one(admitted, parts, format).await
+        self.run_one(ask::from_query(parts)?, &client, parts, format).await
     }
 
     async fn post(
@@ -133,7 +141,10 @@ where
         let body = body?;
         let client = client?;
         match Asked::of(body, self.engine.limits())? {
-            Asked::One(ask) => self.run_one(self.engine.admit(ask, &client)?, parts, format).await,
+            Asked::One(ask) => self.run_one(ask, &client, parts, format).await,
+            Asked::Batch(_) if accept::prefers_events(&parts.headers) => {
+                Err(Refusal::bad_request("A batch has no stream of events"))
+            }
             Asked::Batch(asks) => {
                 let admitted: Vec<_> = asks.into_iter().map(|ask| self.engine.admit(ask, &client)).collect();
                 self.run_batch(admitted, parts, format).await
@@ -141,9 +152,28 @@ where
         }
     }
 
-    async fn run_one(&self, admitted: Admitted, parts: &Parts, format: Format) -> Result<Response, Refusal> {
+    async fn run_one(&self, ask: Ask, client: &Client, parts: &Parts, format: Format) -> Result<Response, Refusal> {
+        ask::check_query(&ask)?;
+        let as_events = accept::prefers_events(&parts.headers);
+        let admitted = match self.engine.admit(ask, client) {
+            Err(refusal) if as_events && refusal.is_of_the_document() => return Ok(sse::refused(refusal)),
+            admitted => admitted?,
+        };
+        if admitted.kind == OperationType::Mutation && parts.method != Method::POST {
+            let refusal = method_not_allowed("A mutation is sent with POST");
+            return Ok(allowing(answer::refused(refusal, format), "POST"));
+        }
+        if admitted.kind == OperationType::Subscription && accept::takes_events(&parts.headers) {
+            let answers = self.engine.stream(admitted, request_id(parts));
+            return Ok(sse::many(answers, &self.streaming));
+        }
         refuse_subscription(&admitted)?;
-        Ok(answer::one(self.engine.run(admitted, request_id(parts)).await, format))
+        let answer = self.engine.run(admitted, request_id(parts)).await;
+        Ok(if as_events {
+            sse::one(answer)
+        } else {
+            answer::one(answer, format)
+        })
     }
 
     /// One after another: a batch may write and then read what it wrote.
@@ -168,7 +198,9 @@ where
 
 fn refuse_subscription(admitted: &Admitted) -> Result<(), Refusal> {
     if admitted.kind == OperationType::Subscription {
-        return Err(Refusal::bad_request("A subscription needs a WebSocket"));
+        return Err(Refusal::bad_request(
+            "A subscription needs a WebSocket (graphql-transport-ws) or a client that accepts text/event-stream",
+        ));
     }
     Ok(())
 }
