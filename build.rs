@@ -32,14 +32,18 @@ const PLAYGROUND: [&str; 9] = [
 ];
 
 /// The plain explorer: its own page, and what it shares with the playground.
-const PLAIN: [&str; 6] = [
+const PLAIN: [&str; 7] = [
     "src/server/explorer/index.html",
     "src/server/explorer/explorer.css",
     "src/server/explorer/explorer.js",
     "playground/caller.js",
     "playground/examples.js",
     "playground/favicon.svg",
+    GUIDE,
 ];
+
+/// Its examples are those of both.
+const GUIDE: &str = "docs/graphql.md";
 
 fn main() -> io::Result<()> {
     let sources = PLAYGROUND.map(|name| format!("playground/{name}"));
@@ -124,6 +128,7 @@ fn sources() -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
             sources.push((PathBuf::from(name), fs::read(path)?));
         }
     }
+    sources.push((Path::new("..").join(GUIDE), fs::read(GUIDE)?));
     Ok(sources)
 }
 

@@ -25,7 +25,7 @@ const shared = {
   legalComments: 'none',
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"' },
-  loader: { '.ttf': 'file' },
+  loader: { '.ttf': 'file', '.md': 'text' },
 };
 
 await rm(shared.outdir, { recursive: true, force: true });

@@ -38,16 +38,31 @@ export function fetchAsCaller(resource, init = {}) {
 }
 
 /** Runs one operation and gives the answer as it came: `{ data, errors, extensions }`. */
-export async function ask(query, variables, operationName) {
-  const response = await fetchAsCaller(GRAPH_PATH, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json;q=0.9',
-    },
-    body: JSON.stringify({ query, variables, operationName }),
-  });
+export async function ask(query, variables) {
+  const response = await send({ query, variables }, 'application/graphql-response+json, application/json;q=0.9');
   return response.json();
+}
+
+/** Runs a subscription and gives each answer as it comes, until the server ends it or `signal` does. */
+export async function follow(query, variables, onAnswer, signal) {
+  const response = await send({ query, variables }, 'text/event-stream, application/json;q=0.9', signal);
+  if (!response.headers.get('content-type').startsWith('text/event-stream')) return onAnswer(await response.json());
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const events = (text + part.value).split('\n\n');
+    text = events.pop();
+    events.map((event) => /^event: next\ndata: (.*)$/m.exec(event)?.[1]).filter(Boolean).forEach((data) => onAnswer(JSON.parse(data)));
+  }
+}
+
+function send(operation, accept, signal) {
+  return fetchAsCaller(GRAPH_PATH, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept },
+    body: JSON.stringify(operation),
+    signal,
+  });
 }
 
 /** Says in words whom the server sees: `{ known, text }`. */

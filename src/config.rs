@@ -126,6 +126,8 @@ settings! {
     websocket_init_timeout: Duration = "5s", duration;
     /// How often a stream of events, or a WebSocket, shows that the server is there. A WebSocket that answers two pings with nothing is closed.
     stream_ping_interval: Duration = "20s", duration;
+    /// For how many days the change log is kept, `2d` at least: so long after a lost connection a subscription can be resumed without a gap.
+    change_log_retention: Duration = "7d", days;
     /// Addresses that may be invited on one day (UTC) in all of a top-level group. Unset: any number.
     invites_per_day: Option<NonZeroU32> = "", optional_count;
 }
@@ -527,6 +529,14 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     } else {
         Ok(duration)
     }
+}
+
+/// Less than two would cut into the day of which invitations are counted.
+fn days(text: &str) -> Result<Duration, &'static str> {
+    let expected = "a number of days, two at least, such as 7d";
+    let number = text.strip_suffix('d').and_then(|number| number.parse::<u16>().ok());
+    let number = number.filter(|number| *number >= 2).ok_or(expected)?;
+    Ok(Duration::from_secs(u64::from(number) * 24 * 3600))
 }
 
 fn optional_text(text: &str) -> Result<Option<String>, &'static str> {

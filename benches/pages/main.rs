@@ -25,6 +25,7 @@ use roster::clock::Clock;
 use roster::config::Settings;
 use roster::db::{Counter, Db, Options};
 use roster::domain::App;
+use roster::domain::live::Feed;
 use roster::server::{Lifecycle, router};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -156,6 +157,7 @@ async fn run(database: &str, url: &str, many: usize) {
         external_url: yardstick::EXTERNAL_URL.to_owned(),
         invites_per_day: None,
         directory: None,
+        live: Feed::default(),
     });
     let service = Service(router(&app, &Settings::default(), Lifecycle::default(), 1));
     let by_hand = Service(yardstick::router(url).await);

@@ -1,6 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 
-import { examples } from '../examples.js';
+import { operation } from '../examples.js';
+import { examples } from './guide.js';
 import { variablesText } from './variables.js';
 
 export const EXAMPLES_PLUGIN = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
@@ -36,7 +37,7 @@ function useOpenExample() {
   const variableEditor = useGraphiQL((state) => state.variableEditor);
 
   return ({ query, variables }) => {
-    const name = operationName(query);
+    const { name } = operation(query);
     const open = tabs.findIndex((tab) => tab.title === name);
     if (open >= 0) {
       changeTab(open);
@@ -48,10 +49,6 @@ function useOpenExample() {
     // The editor reads the name a moment after the text; whoever runs at once would send the name of the tab before.
     setOperationName(name);
   };
-}
-
-function operationName(query) {
-  return /^query (\w+)/.exec(query)?.[1];
 }
 
 function ExamplesIcon() {

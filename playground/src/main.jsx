@@ -14,12 +14,12 @@ import 'graphiql/graphiql.css';
 import './playground.css';
 
 import { GRAPH_PATH, credentials, fetchAsCaller, takeTokenFromAddress } from '../caller.js';
-import { examples } from '../examples.js';
 import { EXAMPLES_PLUGIN } from './examples-panel.jsx';
+import { examples } from './guide.js';
 import { Header } from './header.jsx';
 import { variablesText } from './variables.js';
 
-const TABS_AT_FIRST = 5;
+const TABS_AT_FIRST = 6;
 
 const fetcher = createGraphiQLFetcher({
   url: GRAPH_PATH,

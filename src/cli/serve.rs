@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::directory;
 use crate::domain::App;
 use crate::domain::ldap::Directory;
+use crate::domain::live::Feed;
 use crate::mail::{self, Letterhead};
 use crate::server::jobs::Jobs;
 use crate::server::listen::{self, Ending, Limits};
@@ -63,6 +64,7 @@ pub(super) async fn until_stopped(
         external_url: settings.external_url.clone().unwrap_or_else(|| address.clone()),
         invites_per_day: settings.invites_per_day,
         directory: directory(settings)?,
+        live: Feed::keeping(settings.change_log_retention),
     });
     let letterhead = Letterhead::new(settings.mail_from.as_deref(), &app.external_url)?;
     let mailer = mail::open(&settings.mail_url, letterhead)?;

@@ -10,6 +10,7 @@ use super::failure::{self, Failure};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Lock, Options};
+use crate::domain::live::Feed;
 use crate::domain::{Actor, App, Ctx, Door, Origin};
 use crate::telemetry;
 
@@ -75,6 +76,7 @@ pub(super) fn ctx(db: &Db) -> Ctx {
         external_url: String::new(),
         invites_per_day: None,
         directory: None,
+        live: Feed::default(),
     };
     Ctx::new(Arc::new(app), Actor::System, Origin::new(Door::Cli, "command line"))
 }

@@ -21,7 +21,7 @@ use crate::types::{
 pub use accounts::{record_account, record_new_account};
 pub use directory::{DirectoryHappening, record_directory};
 pub use links::{Link, LinkHappening, record_links};
-pub use places::{PlaceField, PlaceHappening, announce_end, place_changes, record_places};
+pub use places::{PlaceField, PlaceHappening, announce_end, place_changes, record_changes, record_places};
 pub use roles::{RoleHappening, record_role};
 pub use tokens::{TokenAct, record_token};
 

@@ -12,6 +12,7 @@ pub mod journal;
 mod keyset;
 pub mod ldap;
 pub mod leases;
+pub mod live;
 pub mod members;
 pub mod namespaces;
 pub mod notices;
@@ -53,6 +54,8 @@ pub struct App {
     pub invites_per_day: Option<NonZeroU32>,
     /// The directory that members of synced groups come from; none where nothing is synchronised.
     pub directory: Option<Arc<dyn ldap::Directory>>,
+    /// What followers in this process wait for.
+    pub live: live::Feed,
 }
 
 /// Runs work to its end, even when whoever waits for it goes away: a change must not stop half-way. It still counts as that request's, in the log

@@ -50,6 +50,16 @@ pub enum Height {
     Below,
 }
 
+/// A full path, or a full name, whose last part is another; it is `own` now.
+pub fn with_last(full: &str, own: &str, wanted: &str) -> String {
+    full.strip_suffix(own).unwrap_or_default().to_owned() + wanted
+}
+
+/// Whether something is found elsewhere: another case is the same place.
+pub fn is_moved(from: &str, to: &str) -> bool {
+    fold(from) != fold(to)
+}
+
 /// What is wrong with the last part of a full path, in GitLab's words; whether it is taken is another question. `field` is what it is called there:
 /// `path`, or `username` of a user.
 pub fn path_fault(field: &'static str, path: &str, height: Height) -> Option<Fault> {

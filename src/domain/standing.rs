@@ -2,6 +2,8 @@
 //!
 //! One statement, for one source or for many. Whatever the actor may not see does not come out of here, so that hidden and missing look alike.
 
+mod several;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +16,8 @@ use crate::types::{
     AccessLevel, AncestorPath, GroupId, NamespaceId, NamespaceKind, ProjectId, Source, SourceKind, UserId, Visibility,
     Words, fold,
 };
+
+pub(in crate::domain) use several::several;
 
 /// A group as an actor sees it.
 #[derive(Clone, Debug, FromQueryResult)]

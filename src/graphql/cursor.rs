@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{Error, Position, Result};
@@ -12,7 +14,12 @@ const SEAL: usize = 6;
 /// URL-safe text of: the order's word, the number, the value if any; and a digest, so that a cursor that was made up is noticed.
 /// It keeps no secret: whoever makes one up with care gets the rows behind another place of the same list.
 pub(super) fn encode(sort: &str, place: &Position) -> String {
-    let mut bytes = serde_json::to_vec(&(sort, place.id, &place.value)).unwrap_or_default();
+    close(&(sort, place.id, &place.value))
+}
+
+/// Any place as such a text.
+pub(super) fn close(place: &impl Serialize) -> String {
+    let mut bytes = serde_json::to_vec(place).unwrap_or_default();
     bytes.extend(seal(&bytes));
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -32,23 +39,23 @@ fn seal(bytes: &[u8]) -> [u8; SEAL] {
 /// # Errors
 /// `Invalid` for a text that is no cursor, or one of another sort order; it names the argument.
 pub(super) fn decode(argument: &str, sort: &str, cursor: &str) -> Result<Position> {
-    let (word, place) =
-        unseal(cursor).ok_or_else(|| Error::Invalid(format!("{argument} is no cursor of this list")))?;
+    let (word, id, value): (String, _, _) =
+        open(cursor).ok_or_else(|| Error::Invalid(format!("{argument} is no cursor of this list")))?;
     if word == sort {
-        Ok(place)
+        Ok(Position { value, id })
     } else {
         Err(Error::Invalid(format!("{argument} is a cursor of another sort order")))
     }
 }
 
-fn unseal(cursor: &str) -> Option<(String, Position)> {
+/// What [`close`] was given; none of a text that it did not make, or of a place of another shape.
+pub(super) fn open<T: DeserializeOwned>(cursor: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (bytes, found) = bytes.split_last_chunk::<SEAL>()?;
     if *found != seal(bytes) {
         return None;
     }
-    let (word, id, value) = serde_json::from_slice(bytes).ok()?;
-    Some((word, Position { value, id }))
+    serde_json::from_slice(bytes).ok()
 }
 
 #[cfg(test)]

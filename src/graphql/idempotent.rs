@@ -101,9 +101,8 @@ async fn answer(ctx: &Context<'_>, inside: Ctx, resolve: ResolveFut<'_>) -> Resu
     if errors(ctx) > errors_before {
         return Err(Stop::Told);
     }
-    let told = value
-        .into_json()
-        .map_or_else(|_| "null".to_owned(), |json| json.to_string());
+    // Not by way of a JSON value: that would put the names in another order than the document does.
+    let told = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
     let is_faulty = loaders.take_faults();
     if inside.is_rehearsal() || (is_faulty && !inside.has_changes()) {
         return Ok(Outcome::Refused(Json::String(told)));

@@ -267,6 +267,11 @@ impl Loaders {
         lock(&self.ctx).clone()
     }
 
+    /// Lets somebody go on asking as they are by now: what is loaded from here on is theirs to see.
+    pub(super) fn renew(&self, ctx: Ctx) {
+        *lock(&self.ctx) = ctx;
+    }
+
     /// Puts the request into a transaction until the guard is dropped. Mutations run one after another, so that whatever is read meanwhile
     /// belongs to the one root field.
     pub(super) fn enter(&self, inside: Ctx) -> Inside<'_> {

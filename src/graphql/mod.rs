@@ -19,6 +19,7 @@ mod schema;
 mod service;
 mod shape;
 mod sort;
+pub mod subscription;
 pub mod types;
 mod variables;
 

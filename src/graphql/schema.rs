@@ -1,18 +1,19 @@
 //! The schema put together.
 
-use async_graphql::{EmptySubscription, SDLExportOptions};
+use async_graphql::SDLExportOptions;
 
 use super::idempotent::idempotent;
 use super::mutations::Mutation;
 use super::query::Query;
+use super::subscription::Subscription;
 use super::types::{InvitationInterface, User};
 
 /// What the graph answers.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema; what its resolvers need comes with each request.
 pub fn schema() -> Schema {
-    Schema::build(Query, Mutation::default(), EmptySubscription)
+    Schema::build(Query, Mutation::default(), Subscription)
         .directive(idempotent)
         // No field answers these interfaces, but documents written for GitLab have fragments on it.
         .register_output_type::<User>()

@@ -136,6 +136,7 @@ fn content_type(address: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("ttf") => "font/ttf",
         Some("txt") => "text/plain; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

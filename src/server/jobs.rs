@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::domain::leases::{self, Lease};
 use crate::domain::notices::{self, Attempt, Mailer, Outcome};
-use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, ldap, members, seats, tokens};
+use crate::domain::{self, Actor, App, Ctx, Door, Origin, invitations, ldap, live, members, seats, tokens};
 
 /// How often the outbox is looked at for what other replicas owe, and for what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ struct Duty {
     run: fn(Ctx, Lease) -> BoxFuture<'static, domain::Result<u64>>,
 }
 
-const DUTIES: [Duty; 6] = [
+const DUTIES: [Duty; 7] = [
     Duty {
         name: "expire_memberships",
         after: Duration::ZERO,
@@ -72,6 +72,13 @@ const DUTIES: [Duty; 6] = [
         after: Duration::from_hours(1),
         every: Duration::from_hours(1),
         run: |ctx, lease| Box::pin(async move { invitations::tidy(&ctx, &lease).await }),
+    },
+    // The same goes for what happened.
+    Duty {
+        name: "tidy_change_log",
+        after: Duration::from_hours(1),
+        every: Duration::from_mins(10),
+        run: |ctx, lease| Box::pin(async move { live::tidy(&ctx, &lease).await }),
     },
     // Here, too, a wrong setting can be seen before everybody is gone whom the directory does not name.
     Duty {

@@ -88,6 +88,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::db::{Db, Options};
+    use crate::domain::live::Feed;
 
     #[tokio::test]
     async fn every_answer_carries_the_headers_of_the_edge() {
@@ -97,6 +98,7 @@ mod tests {
             external_url: String::new(),
             invites_per_day: None,
             directory: None,
+            live: Feed::default(),
         });
         let router = router(&app, &Settings::default(), Lifecycle::default(), 1);
         for path in ["/-/health", "/-/readiness", "/-/metrics", "/api/v4/nowhere", "/nowhere"] {

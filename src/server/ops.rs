@@ -72,6 +72,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::db::{Db, Options};
+    use crate::domain::live::Feed;
 
     async fn probes() -> Probes {
         let options = Options::new("sqlite::memory:");
@@ -82,6 +83,7 @@ mod tests {
                 external_url: String::new(),
                 invites_per_day: None,
                 directory: None,
+                live: Feed::default(),
             }),
             lifecycle: Lifecycle::default(),
             metrics: Metrics::install(),

@@ -7,11 +7,14 @@
 // when an example is answered with errors, and when the answer does not reach the page. CHROMIUM names the browser when it is not Debian's.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
-import { examples } from '../../playground/examples.js';
+import { examplesIn, operation } from '../../playground/examples.js';
+
+const examples = examplesIn(await readFile(new URL('../../docs/graphql.md', import.meta.url), 'utf8'));
 
 const { positionals, values: options } = parseArgs({
   allowPositionals: true,
@@ -48,6 +51,7 @@ const graphiql = {
   },
   openExample: (page, title) => page.getByRole('region', { name: 'Examples' }).getByText(title, { exact: true }).click(),
   run: (page) => page.getByRole('button', { name: /^Execute query/ }).click(),
+  stop: (page) => page.getByRole('button', { name: /^Stop query/ }).click(),
   answer: (page) => page.locator('.result-window .view-lines'),
 };
 
@@ -55,6 +59,7 @@ const plain = {
   showsSchema: (page) => page.locator('#schema summary').getByText('Query', { exact: true }).waitFor(),
   openExample: (page, title) => page.getByRole('navigation').getByText(title, { exact: true }).click(),
   run: (page) => page.getByLabel('Query', { exact: true }).press('Control+Enter'),
+  stop: (page) => page.getByRole('button', { name: 'Stop' }).click(),
   answer: (page) => page.locator('#answer'),
 };
 
@@ -111,7 +116,10 @@ async function signIn(page) {
 }
 
 async function everyExampleIsAnswered(page, explorer) {
-  for (const { title } of examples) await ask(page, explorer, title);
+  for (const { title, query } of examples) {
+    if (operation(query).kind === 'subscription') await followUntilSomethingHappens(page, explorer, title);
+    else await ask(page, explorer, title);
+  }
 }
 
 async function askWhoAmI(page, explorer) {
@@ -138,6 +146,27 @@ async function ask(page, explorer, title) {
   const { data, errors } = await response.json();
   assert.equal(errors, undefined, `${title}: ${JSON.stringify(errors)}`);
   return data;
+}
+
+/** Runs a subscription, has something happen, and waits until it is told. */
+async function followUntilSomethingHappens(page, explorer, title) {
+  await explorer.openExample(page, title);
+  await explorer.run(page);
+  const told = answerShows(page, explorer, '"type": "MEMBER_UPDATED"');
+  let isTold = false;
+  told.finally(() => (isTold = true)).catch(() => {});
+  // The stream may begin a moment later: it hears of the next change then.
+  for (let level = 20; !isTold; level = 50 - level) {
+    const changed = await fetch(new URL('/api/v4/groups/lighthouse%2Fapps%2Fmobile/members/8', base), {
+      method: 'PUT',
+      headers: { 'PRIVATE-TOKEN': token, 'content-type': 'application/json' },
+      body: JSON.stringify({ access_level: level }),
+    });
+    assert.equal(changed.status, 200);
+    await page.waitForTimeout(200);
+  }
+  await told;
+  await explorer.stop(page);
 }
 
 /** Waits for a line in the answer. The editor writes its spaces as no-break spaces. */

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use roster::db::Counter;
+use roster::domain::live::Feed;
 use roster::domain::members::Direction::{Asc, Desc};
 use roster::domain::{Actor, App, Ctx, Door, Error, Origin, Page, Window, groups, projects, roles, tokens, users};
 use roster::types::AccessLevel;
@@ -45,6 +46,7 @@ async fn load(app: &TestApp, world: &Value) -> Arc<App> {
         external_url: "https://roster.example".to_owned(),
         invites_per_day: None,
         directory: None,
+        live: Feed::default(),
     })
 }
 

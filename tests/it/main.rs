@@ -16,6 +16,7 @@ mod invites;
 mod ldap;
 mod limiting;
 mod listings;
+mod live;
 mod mail;
 mod managing;
 mod migrations;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use roster::auth::{self, Credentials, Need, Parameters, Refusal};
+use roster::domain::live::Feed;
 use roster::domain::tokens::For;
 use roster::domain::{Actor, App, Ctx, Door, Error, Origin, tokens};
 use roster::types::UserId;
@@ -33,6 +34,7 @@ async fn load(app: &TestApp, world: &Value) -> Arc<App> {
         external_url: "https://roster.example".to_owned(),
         invites_per_day: None,
         directory: None,
+        live: Feed::default(),
     })
 }
 

@@ -70,9 +70,8 @@ impl GroupChange {
             &mut wanted.allowed_email_domains,
             settings.allowed_email_domains.as_deref().map(words),
         );
-        let above = |whole: &str, own: &str| whole.strip_suffix(own).unwrap_or_default().to_owned();
-        wanted.full_path = above(&group.full_path, &group.path) + &wanted.path;
-        wanted.full_name = above(&group.full_name, &group.name) + &wanted.name;
+        wanted.full_path = paths::with_last(&group.full_path, &group.path, &wanted.path);
+        wanted.full_name = paths::with_last(&group.full_name, &group.name, &wanted.name);
         wanted
     }
 }
@@ -103,7 +102,7 @@ async fn faults(ctx: &Ctx, group: &Group, wanted: &Group) -> Result<Vec<Fault>> 
             Height::Below
         };
         faults.extend(paths::path_fault("path", &wanted.path, height));
-        if is_moved(group, wanted) && paths::is_taken(ctx, &wanted.full_path).await? {
+        if paths::is_moved(&group.full_path, &wanted.full_path) && paths::is_taken(ctx, &wanted.full_path).await? {
             faults.push(paths::taken("path"));
         }
     }
@@ -115,11 +114,6 @@ async fn faults(ctx: &Ctx, group: &Group, wanted: &Group) -> Result<Vec<Fault>> 
         faults.push(Fault::new("allowed_email_domains", text, Code::Invalid));
     }
     Ok(faults)
-}
-
-/// Whether it is found elsewhere: another case is the same place.
-fn is_moved(group: &Group, wanted: &Group) -> bool {
-    fold(&group.full_path) != fold(&wanted.full_path)
 }
 
 async fn store(ctx: &Ctx, tx: &WriteTx, group: &Group, wanted: &Group, scene: Scene) -> Result<()> {
@@ -146,21 +140,21 @@ async fn store(ctx: &Ctx, tx: &WriteTx, group: &Group, wanted: &Group, scene: Sc
         ..Default::default()
     };
     row.update(&tx.conn()).await.map_err(paths::already_taken)?;
-    if is_moved(group, wanted) {
+    let is_moved = paths::is_moved(&group.full_path, &wanted.full_path);
+    if is_moved {
         redirects::leave_below(tx, &group.ancestor_path).await?;
     }
     if (&group.full_path, &group.full_name) != (&wanted.full_path, &wanted.full_name) {
         rename_below(tx, group, wanted).await?;
     }
-    if is_moved(group, wanted) {
+    if is_moved {
         redirects::take_over_below(tx, &group.ancestor_path).await?;
     }
     let scene = Scene {
         full_path: wanted.full_path.clone(),
         ..scene
     };
-    let events: Vec<_> = changes.into_iter().map(|change| (change, scene.clone())).collect();
-    journal::record_places(ctx, tx, &events).await
+    journal::record_changes(ctx, tx, &scene, changes).await
 }
 
 /// Full paths and names of everything below begin with those of the group.

@@ -13,9 +13,7 @@ use crate::domain::keyset::{self, Key, Shared, Sort};
 use crate::domain::members::{self, Of};
 use crate::domain::standing::{self, Standing};
 use crate::domain::{Ctx, Error, Page, Position, Result, Thing, Window};
-use crate::types::{
-    AccessLevel, GroupId, MemberId, MemberRoleId, MemberState, ProjectId, Source, SourceKind, UserId, fold,
-};
+use crate::types::{AccessLevel, MemberId, MemberRoleId, MemberState, Source, SourceKind, UserId, fold};
 
 /// One page of the invitations to a group or project itself, not to what lies above or below.
 ///
@@ -199,32 +197,11 @@ fn of_kind(sources: &[Of<'_>], kind: SourceKind, managed: &HashSet<Source>) -> V
 
 /// The groups and projects as the actor sees them, and those that the actor does not see as nobody in them would.
 async fn homes_or_names(ctx: &Ctx, sources: &BTreeSet<Source>) -> Result<HashMap<Source, Standing>> {
-    let mut all = homes(ctx, sources.iter().copied()).await?;
+    let mut all = standing::several(ctx, sources.iter().copied()).await?;
     let unseen = sources.iter().copied().filter(|source| !all.contains_key(source));
-    let named = homes(&with_rights(ctx), unseen.collect::<Vec<_>>()).await?;
+    let named = standing::several(&with_rights(ctx), unseen.collect::<Vec<_>>()).await?;
     all.extend(named);
     Ok(all)
-}
-
-/// The groups and projects as the actor sees them.
-async fn homes(ctx: &Ctx, sources: impl IntoIterator<Item = Source>) -> Result<HashMap<Source, Standing>> {
-    let (mut groups, mut projects) = (BTreeSet::new(), BTreeSet::new());
-    for source in sources {
-        match source {
-            Source::Group(GroupId(id)) => groups.insert(id),
-            Source::Project(ProjectId(id)) => projects.insert(id),
-        };
-    }
-    let mut homes = Vec::new();
-    if !groups.is_empty() {
-        let found = standing::groups(ctx, groups.into_iter().map(GroupId)).await?;
-        homes.extend(found.into_iter().map(|group| Standing::Group(Box::new(group))));
-    }
-    if !projects.is_empty() {
-        let found = standing::projects(ctx, projects.into_iter().map(ProjectId)).await?;
-        homes.extend(found.into_iter().map(|project| Standing::Project(Box::new(project))));
-    }
-    Ok(homes.into_iter().map(|home| (home.source(), home)).collect())
 }
 
 /// Which of the invitations are addressed to the actor, or were accepted by the actor.

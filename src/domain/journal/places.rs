@@ -144,6 +144,12 @@ pub async fn record_places(ctx: &Ctx, tx: &WriteTx, happened: &[(PlaceHappening,
     store(tx, happened.iter().map(event).collect()).await
 }
 
+/// The same for what changed of one group or project.
+pub async fn record_changes(ctx: &Ctx, tx: &WriteTx, scene: &Scene, changes: Vec<PlaceHappening>) -> Result<()> {
+    let events: Vec<_> = changes.into_iter().map(|change| (change, scene.clone())).collect();
+    record_places(ctx, tx, &events).await
+}
+
 /// Notes for those who watch a group above that this one, or the project, is gone with everything in it. The hierarchy must still be there.
 pub fn announce_end(ctx: &Ctx, tx: &WriteTx, scene: &Scene) {
     tx.record(Change {

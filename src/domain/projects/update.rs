@@ -66,9 +66,8 @@ impl ProjectChange {
         wanted.description = change.description.unwrap_or(wanted.description);
         wanted.visibility = change.visibility.unwrap_or(wanted.visibility);
         wanted.request_access_enabled = change.request_access_enabled.unwrap_or(wanted.request_access_enabled);
-        let above = |whole: &str, own: &str| whole.strip_suffix(own).unwrap_or_default().to_owned();
-        wanted.full_path = above(&project.full_path, &project.path) + &wanted.path;
-        wanted.full_name = above(&project.full_name, &project.name) + &wanted.name;
+        wanted.full_path = paths::with_last(&project.full_path, &project.path, &wanted.path);
+        wanted.full_name = paths::with_last(&project.full_name, &project.name, &wanted.name);
         wanted
     }
 }
@@ -81,7 +80,7 @@ async fn faults(ctx: &Ctx, project: &Project, wanted: &Project) -> Result<Vec<Fa
     }
     if wanted.path != project.path {
         faults.extend(paths::path_fault("path", &wanted.path, Height::Below));
-        if is_moved(project, wanted) && paths::is_taken(ctx, &wanted.full_path).await? {
+        if paths::is_moved(&project.full_path, &wanted.full_path) && paths::is_taken(ctx, &wanted.full_path).await? {
             faults.push(paths::taken("path"));
         }
     }
@@ -90,11 +89,6 @@ async fn faults(ctx: &Ctx, project: &Project, wanted: &Project) -> Result<Vec<Fa
         faults.extend(wider_than_namespace(wanted.visibility, namespace));
     }
     Ok(faults)
-}
-
-/// Whether it is found elsewhere: another case is the same place.
-fn is_moved(project: &Project, wanted: &Project) -> bool {
-    fold(&project.full_path) != fold(&wanted.full_path)
 }
 
 async fn visibility_of(ctx: &Ctx, namespace: NamespaceId) -> Result<Visibility> {
@@ -116,7 +110,8 @@ async fn store(ctx: &Ctx, tx: &WriteTx, project: &Project, wanted: &Project, sce
     if changes.is_empty() && project.description == wanted.description {
         return Ok(());
     }
-    if is_moved(project, wanted) {
+    let is_moved = paths::is_moved(&project.full_path, &wanted.full_path);
+    if is_moved {
         redirects::leave_one(tx, project.id).await?;
     }
     let row = project::ActiveModel {
@@ -134,15 +129,14 @@ async fn store(ctx: &Ctx, tx: &WriteTx, project: &Project, wanted: &Project, sce
         ..Default::default()
     };
     row.update(&tx.conn()).await.map_err(paths::already_taken)?;
-    if is_moved(project, wanted) {
+    if is_moved {
         redirects::take_over_one(tx, project.id).await?;
     }
     let scene = Scene {
         full_path: wanted.full_path.clone(),
         ..scene
     };
-    let events: Vec<_> = changes.into_iter().map(|change| (change, scene.clone())).collect();
-    journal::record_places(ctx, tx, &events).await
+    journal::record_changes(ctx, tx, &scene, changes).await
 }
 
 /// What is to be told of it.

@@ -233,7 +233,7 @@ pub async fn using(ctx: &Ctx, pairs: &[Seat]) -> Result<HashSet<Seat>> {
 }
 
 /// The refusal of everybody but owners of a top-level group and administrators.
-pub(super) fn require_owner(ctx: &Ctx, group: &Group) -> Result<()> {
+pub(in crate::domain) fn require_owner(ctx: &Ctx, group: &Group) -> Result<()> {
     ctx.require_known()?;
     if !group.is_top_level() {
         return Err(Error::NotTopLevel);

@@ -22,6 +22,7 @@ use super::users::User;
 use crate::types::{AccessLevel, GroupId, MemberState, MembershipType, NamespaceId, UserId};
 
 pub use estimate::{Estimate, Guests, estimate};
+pub(in crate::domain) use find::require_owner;
 pub use find::{by_seats, count, count_everywhere, counts, page, page_everywhere, pages, using};
 pub(in crate::domain) use ledger::{hold_for_removal as hold, settle};
 pub use memberships::{Membership, Memberships, Rows, counts as membership_counts, pages as membership_pages};
@@ -29,8 +30,8 @@ pub use order::{Key, Order};
 pub use preview::{Change, NAMED, Preview, preview};
 pub use reasons::{Ground, reasons};
 pub use remove::{Removed, remove, remove_shown};
-pub(in crate::domain) use usage::in_use;
 pub use usage::{Usage, has_active_row, usages};
+pub(in crate::domain) use usage::{counted, in_use};
 pub use verify::{Finding, Report, keep_all, verify};
 
 /// A user who takes a seat in a top-level group.

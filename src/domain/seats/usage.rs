@@ -86,7 +86,7 @@ pub async fn usages(ctx: &Ctx, groups: &[&Group]) -> Result<Vec<Option<Usage>>> 
 }
 
 /// The seats of each of the top-level groups, in their order, whoever asks. Two statements.
-pub(super) async fn counted(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage>> {
+pub(in crate::domain) async fn counted(ctx: &Ctx, roots: &[NamespaceId]) -> Result<Vec<Usage>> {
     ledger::keep(ctx, roots).await?;
     let mut sql = ctx.conn().sql();
     let which = sql.any_of("root_id", roots.iter().map(|root| root.0));

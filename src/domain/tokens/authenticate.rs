@@ -77,11 +77,11 @@ fn is_number(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-const USER: &str = "u.id AS user_id, u.username, u.name, u.email, u.admin, u.external, u.state, u.user_type";
+pub(super) const USER: &str = "u.id AS user_id, u.username, u.name, u.email, u.admin, u.external, u.state, u.user_type";
 
-#[derive(FromQueryResult)]
-struct Account {
-    user_id: UserId,
+#[derive(Clone, FromQueryResult)]
+pub(super) struct Account {
+    pub(super) user_id: UserId,
     username: String,
     name: String,
     email: String,
@@ -91,9 +91,9 @@ struct Account {
     user_type: UserType,
 }
 
-#[derive(FromQueryResult)]
-struct Shown {
-    token_id: TokenId,
+#[derive(Clone, FromQueryResult)]
+pub(super) struct Shown {
+    pub(super) token_id: TokenId,
     scopes: String,
     revoked: bool,
     expired: bool,
@@ -103,7 +103,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn into_caller(self) -> std::result::Result<Caller, Refusal> {
+    pub(super) fn into_caller(self) -> std::result::Result<Caller, Refusal> {
         if self.expired {
             return Err(Refusal::Expired);
         }
@@ -128,7 +128,7 @@ impl Account {
         }
     }
 
-    fn into_caller(self, token: TokenId, scopes: Scopes, sudo: bool) -> Caller {
+    pub(super) fn into_caller(self, token: TokenId, scopes: Scopes, sudo: bool) -> Caller {
         Caller {
             id: self.user_id,
             username: self.username,

@@ -1,5 +1,6 @@
 //! Personal access tokens: who shows one, who acts as somebody else; and how they are listed, made, exchanged and taken back.
 
+mod again;
 mod authenticate;
 mod create;
 mod find;
@@ -16,6 +17,8 @@ use super::members::Direction;
 use super::{Ctx, Result};
 use crate::types::{Scopes, TokenId, UserId};
 
+pub use again::Shower;
+pub(in crate::domain) use again::again;
 pub use authenticate::{SudoRefusal, authenticate, show, sudo};
 pub use create::{For, New, OWN_SCOPES, create};
 pub use find::{by_ids, count, get, page};

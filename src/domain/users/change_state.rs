@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use super::{User, find};
+use super::{User, find, may_administer};
 use crate::db::{Lock, WriteTx};
 use crate::domain::policy::{self, Account, AccountReason, Act, Reason};
 use crate::domain::{Ctx, Error, Result, Thing, journal};
@@ -41,11 +41,6 @@ pub async fn set_state(ctx: &Ctx, user: UserId, state: UserState) -> Result<User
         user.ok_or(Error::NotFound(Thing::User))
     })
     .await
-}
-
-fn may_administer(ctx: &Ctx) -> Result<()> {
-    ctx.require_known()?;
-    Ok(policy::administer_accounts(ctx.actor.is_admin())?)
 }
 
 #[derive(FromQueryResult)]

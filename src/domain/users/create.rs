@@ -3,10 +3,10 @@
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait as _, DbErr, FromQueryResult, SqlErr};
 
-use super::{Details, details};
+use super::{Details, details, may_administer};
 use crate::db::{Lock, WriteTx};
 use crate::domain::paths::{self, Height};
-use crate::domain::policy::{self, Code};
+use crate::domain::policy::Code;
 use crate::domain::{Ctx, Error, Fault, Result, Thing, invitations, journal};
 use crate::entity::{namespace, user};
 use crate::types::{
@@ -44,8 +44,7 @@ pub struct NewUser {
 /// `Unauthenticated`; `Forbidden` for others than administrators; `Taken` when somebody has the address or the name, whatever the case, or a group the
 /// path; `Faulty`.
 pub async fn create(ctx: &Ctx, new: &NewUser) -> Result<Details> {
-    ctx.require_known()?;
-    policy::administer_accounts(ctx.actor.is_admin())?;
+    may_administer(ctx)?;
     let new = &NewUser {
         email: new.email.trim().to_owned(),
         public_email: new

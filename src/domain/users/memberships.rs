@@ -2,11 +2,11 @@
 
 use sea_orm::FromQueryResult;
 
-use super::get;
+use super::{get, may_administer};
 use crate::db::Sql;
 use crate::domain::keyset::{self, Sort};
 use crate::domain::members::Direction;
-use crate::domain::{Ctx, Page, Position, Result, Window, hierarchy, policy};
+use crate::domain::{Ctx, Page, Position, Result, Window, hierarchy};
 use crate::types::{AccessLevel, MemberId, Source, SourceKind, UserId};
 
 /// A membership, and what it is in.
@@ -60,8 +60,7 @@ pub async fn count_memberships(ctx: &Ctx, user: UserId, kind: Option<SourceKind>
 }
 
 async fn authorize(ctx: &Ctx, user: UserId) -> Result<()> {
-    ctx.require_known()?;
-    policy::administer_accounts(ctx.actor.is_admin())?;
+    may_administer(ctx)?;
     get(ctx, user).await.map(drop)
 }
 

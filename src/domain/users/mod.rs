@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
 
 use super::members::Direction;
+use super::{Ctx, Result, policy};
 use crate::types::{GroupId, UserId, UserState, UserType};
 
 pub(super) use bots::hide_names as hide_bot_names;
@@ -54,6 +55,12 @@ pub struct User {
     pub last_sign_in_at: Option<DateTime<Utc>>,
     /// The newest day with activity.
     pub last_activity_on: Option<NaiveDate>,
+}
+
+/// Refuses everybody but administrators.
+fn may_administer(ctx: &Ctx) -> Result<()> {
+    ctx.require_known()?;
+    Ok(policy::administer_accounts(ctx.actor.is_admin())?)
 }
 
 /// What narrows a list of users. A truth that is not set narrows nothing.

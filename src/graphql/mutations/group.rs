@@ -87,23 +87,20 @@ impl Groups {
     ) -> Nullable<GroupPayload> {
         let work = async {
             let ctx = &loaders(ctx).ctx();
-            let made = match visibility(input.visibility.as_deref()) {
-                Ok(visibility) => {
-                    let new = NewGroup {
-                        name: input.name,
-                        path: input.path,
-                        parent: input.parent_id.map(|group| Name::Id(group.0.0)),
-                        settings: Settings {
-                            description: input.description,
-                            visibility,
-                            ..Settings::default()
-                        },
-                    };
-                    groups::create(ctx, &new).await
-                }
-                Err(fault) => Err(fault),
+            let made = async {
+                let new = NewGroup {
+                    name: input.name,
+                    path: input.path,
+                    parent: input.parent_id.map(|group| Name::Id(group.0.0)),
+                    settings: Settings {
+                        description: input.description,
+                        visibility: visibility(input.visibility.as_deref())?,
+                        ..Settings::default()
+                    },
+                };
+                groups::create(ctx, &new).await
             };
-            Done::of(made, |_| vec![])
+            Done::of(made.await, |_| vec![])
         };
         Some(tell(ctx, input.client_mutation_id, work).await.map(GroupPayload::from))
     }
@@ -117,26 +114,23 @@ impl Groups {
         let group = Name::Path(input.full_path.0);
         let work = async {
             let ctx = &loaders(ctx).ctx();
-            let changed = match visibility(input.visibility.as_deref()) {
-                Ok(visibility) => {
-                    let change = GroupChange {
-                        name: input.name,
-                        path: input.path,
-                        settings: Settings {
-                            description: input.description,
-                            visibility,
-                            request_access_enabled: input.request_access_enabled,
-                            membership_lock: input.membership_lock,
-                            share_with_group_lock: input.share_with_group_lock,
-                            prevent_sharing_groups_outside_hierarchy: input.prevent_sharing_groups_outside_hierarchy,
-                            allowed_email_domains: input.allowed_email_domains,
-                        },
-                    };
-                    groups::update(ctx, &group, &change).await
-                }
-                Err(fault) => Err(fault),
+            let changed = async {
+                let change = GroupChange {
+                    name: input.name,
+                    path: input.path,
+                    settings: Settings {
+                        description: input.description,
+                        visibility: visibility(input.visibility.as_deref())?,
+                        request_access_enabled: input.request_access_enabled,
+                        membership_lock: input.membership_lock,
+                        share_with_group_lock: input.share_with_group_lock,
+                        prevent_sharing_groups_outside_hierarchy: input.prevent_sharing_groups_outside_hierarchy,
+                        allowed_email_domains: input.allowed_email_domains,
+                    },
+                };
+                groups::update(ctx, &group, &change).await
             };
-            Done::of(changed, |_| vec!["fullPath".to_owned()])
+            Done::of(changed.await, |_| vec!["fullPath".to_owned()])
         };
         Some(tell(ctx, input.client_mutation_id, work).await.map(GroupPayload::from))
     }

@@ -81,21 +81,18 @@ impl Projects {
     ) -> Nullable<ProjectPayload> {
         let work = async {
             let ctx = &loaders(ctx).ctx();
-            let made = match visibility(input.visibility.as_deref()) {
-                Ok(visibility) => {
-                    let new = NewProject {
-                        name: input.name,
-                        path: input.path,
-                        namespace: input.namespace_path.map(|path| Name::Path(path.0)),
-                        description: input.description,
-                        visibility,
-                        request_access_enabled: None,
-                    };
-                    projects::create(ctx, &new).await
-                }
-                Err(fault) => Err(fault),
+            let made = async {
+                let new = NewProject {
+                    name: input.name,
+                    path: input.path,
+                    namespace: input.namespace_path.map(|path| Name::Path(path.0)),
+                    description: input.description,
+                    visibility: visibility(input.visibility.as_deref())?,
+                    request_access_enabled: None,
+                };
+                projects::create(ctx, &new).await
             };
-            Done::of(made, |_| vec![]).map(in_namespace)
+            Done::of(made.await, |_| vec![])
         };
         Some(
             tell(ctx, input.client_mutation_id, work)
@@ -113,20 +110,17 @@ impl Projects {
         let project = Name::Path(input.full_path.0);
         let work = async {
             let ctx = &loaders(ctx).ctx();
-            let changed = match visibility(input.visibility.as_deref()) {
-                Ok(visibility) => {
-                    let change = ProjectChange {
-                        name: input.name,
-                        path: input.path,
-                        description: input.description,
-                        visibility,
-                        request_access_enabled: input.request_access_enabled,
-                    };
-                    projects::update(ctx, &project, &change).await
-                }
-                Err(fault) => Err(fault),
+            let changed = async {
+                let change = ProjectChange {
+                    name: input.name,
+                    path: input.path,
+                    description: input.description,
+                    visibility: visibility(input.visibility.as_deref())?,
+                    request_access_enabled: input.request_access_enabled,
+                };
+                projects::update(ctx, &project, &change).await
             };
-            Done::of(changed, |_| vec!["fullPath".to_owned()])
+            Done::of(changed.await, |_| vec!["fullPath".to_owned()])
         };
         Some(
             tell(ctx, input.client_mutation_id, work)
@@ -152,14 +146,6 @@ impl Projects {
                 .map(ProjectPayload::from),
         )
     }
-}
-
-/// The namespace of a project has a name of its own in the input.
-fn in_namespace<T>(mut done: Done<T>) -> Done<T> {
-    for fault in done.faults.iter_mut().filter(|fault| fault.path == ["groupPath"]) {
-        fault.path = vec!["namespacePath".to_owned()];
-    }
-    done
 }
 
 impl From<(Told, Option<standing::Project>)> for ProjectPayload {

@@ -12,6 +12,7 @@ mod invitation;
 mod ldap;
 mod member;
 mod member_approval;
+mod member_event;
 mod member_list;
 mod metadata;
 mod node;
@@ -37,6 +38,7 @@ pub use invitation::{Invitation, InvitationInterface, InvitationSort, Invitation
 pub use ldap::{LdapGroupLink, LdapSync, LdapSyncState};
 pub use member::{GroupMember, GroupMemberPermissions, MemberInterface, ProjectMember};
 pub use member_approval::MemberApproval;
+pub use member_event::{MemberEvent, MemberEventType};
 pub use member_list::{GroupMemberRelation, MemberSort, MembershipState, ProjectMemberRelation};
 pub use metadata::{Kas, Metadata};
 pub use node::{MemberSource, Node};

@@ -3,9 +3,9 @@
 use axum::http::Method;
 
 use super::{VISIBILITIES, detail};
+use crate::domain::Error;
 use crate::domain::groups::{self, GroupChange, NewGroup, Settings};
 use crate::domain::standing::Name;
-use crate::domain::{self, Error};
 use crate::rest::answer::Answer;
 use crate::rest::entities::{Accepted, GroupDetail};
 use crate::rest::error::Refusal;
@@ -143,7 +143,6 @@ impl Params for Delete {
 }
 
 async fn delete(call: Call<Delete>) -> Result<Answer, Refusal> {
-    let deleted: domain::Result<_> = groups::delete(&call.ctx, &call.params.group, call.unmodified_since).await;
-    deleted?;
+    groups::delete(&call.ctx, &call.params.group, call.unmodified_since).await?;
     Answer::accepted(&Accepted::default())
 }

@@ -1,9 +1,12 @@
 // The plain explorer: one page without a framework, for a binary that was built without npm.
 
-import { ask, rememberToken, takeTokenFromAddress, token, whoAmI } from './caller.js';
-import { examples } from './examples.js';
+import { ask, follow, rememberToken, takeTokenFromAddress, token, whoAmI } from './caller.js';
+import { examplesIn } from './examples.js';
 
 const SETTLED_AFTER_MS = 400;
+const MOST_ANSWERS = 50;
+
+const examples = examplesIn(await (await fetch('/-/graphql-explorer/graphql.md')).text());
 
 const byId = (id) => document.getElementById(id);
 const operation = byId('operation');
@@ -74,7 +77,11 @@ function choose(example) {
 
 // One operation
 
+let stream;
+
 async function run() {
+  if (stream) return stream.abort();
+  if (/^\s*subscription\b/m.test(query.value)) return listen();
   const button = operation.querySelector('button');
   button.disabled = true;
   const started = performance.now();
@@ -87,6 +94,34 @@ async function run() {
     byId('status').textContent = 'not sent, or no answer';
   } finally {
     button.disabled = false;
+  }
+}
+
+/** Shows what comes, the last on top, until somebody stops it. */
+async function listen() {
+  const button = operation.querySelector('button');
+  const label = button.textContent;
+  let answers = [];
+  stream = new AbortController();
+  button.textContent = 'Stop';
+  byId('status').textContent = 'waiting for what happens';
+  showAnswer(answers);
+  try {
+    await follow(
+      query.value,
+      variablesGiven(),
+      (answer) => {
+        answers = [answer, ...answers].slice(0, MOST_ANSWERS);
+        showAnswer(answers);
+      },
+      stream.signal,
+    );
+    byId('status').textContent = 'the stream has ended';
+  } catch (error) {
+    byId('status').textContent = stream.signal.aborted ? 'stopped' : `the stream broke off: ${error.message}`;
+  } finally {
+    stream = undefined;
+    button.textContent = label;
   }
 }
 

@@ -7,6 +7,7 @@ use crate::support::{Client, TestApp, on_both_databases};
 
 on_both_databases!(
     the_same_key_answers_the_first_outcome_again,
+    the_names_of_an_answer_come_in_the_order_of_the_document,
     a_key_stands_for_one_field_input_and_selection,
     of_two_at_once_one_does_it_and_both_are_answered,
     what_changed_nothing_because_of_faults_is_not_remembered,
@@ -43,6 +44,19 @@ async fn the_same_key_answers_the_first_outcome_again(app: TestApp) {
     done(&ann, REMOVE, json!({ "id": id })).await;
     assert_eq!(send().await, first);
     assert_eq!(member(&app, "other", "newt").await, json!(null));
+}
+
+async fn the_names_of_an_answer_come_in_the_order_of_the_document(app: TestApp) {
+    app.import(&place().json()).await;
+    let ann = app.token("ann-api");
+    let document = r#"mutation($input: MemberInviteInput!) {
+        memberInvite(input: $input) @idempotent(key: "k1") { userErrors { code } results { userErrors { code } invitee } errors }
+    }"#;
+    for _ in 0..2 {
+        let told = ann.graphql(document, json!({"input": invite("newt")})).await.text();
+        let payload = r#"{"userErrors":[],"results":[{"userErrors":[],"invitee":"newt"}],"errors":[]}"#;
+        assert!(told.contains(payload), "{told}");
+    }
 }
 
 async fn a_key_stands_for_one_field_input_and_selection(app: TestApp) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::packages::{finds_all_well, node};
+use super::packages::{built_example, finds_all_well, node};
 use super::program::{output, roster};
 use super::serving::Serving;
 use crate::support::halves;
@@ -25,6 +25,19 @@ fn the_reference_shows_a_call_in_a_browser() {
     script.env("CHROMIUM", halves::program("chromium").unwrap());
     let demo = Serving::demo();
     finds_all_well(&mut script, &demo, &[&demo.url]);
+}
+
+#[test]
+fn the_example_of_a_members_page_works_in_a_browser() {
+    let Some(mut script) = node(&halves::BROWSER, "browser", "members_page.mjs") else {
+        return;
+    };
+    if !built_example(&halves::BROWSER, "web") {
+        return;
+    }
+    script.env("CHROMIUM", halves::program("chromium").unwrap());
+    let demo = Serving::demo();
+    finds_all_well(&mut script, &demo, &[&demo.url, "demo-ada"]);
 }
 
 #[test]

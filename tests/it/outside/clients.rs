@@ -57,7 +57,7 @@ async fn every_line_for_curl_in_the_documents_works_as_printed(app: TestApp) {
     let port = server.url.rsplit_once(':').unwrap().1;
     let settings = format!("silent\nshow-error\nfail-with-body\nconnect-to = \"127.0.0.1:8080:127.0.0.1:{port}\"\n");
     fs::write(home.path().join(".curlrc"), settings).unwrap();
-    let pages = ["README.md", "docs/clients.md"].map(read);
+    let pages = ["README.md", "docs/clients.md", "docs/graphql.md"].map(read);
     let lines: Vec<_> = pages
         .iter()
         .flat_map(|page| blocks(page, "sh"))
@@ -81,7 +81,7 @@ fn said(line: &str, home: &Path) {
 }
 
 /// A server over the demo's world, in the test's own database.
-async fn demo(app: &TestApp) -> Serving {
+pub(super) async fn demo(app: &TestApp) -> Serving {
     app.import(&serde_json::from_str(&read("src/cli/demo.world.json")).unwrap())
         .await;
     Serving::over(app)

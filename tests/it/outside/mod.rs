@@ -8,6 +8,7 @@ mod browser;
 mod clients;
 mod demo;
 mod files;
+mod guide;
 mod inviting;
 mod mail;
 mod openapi;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::program::{Ended, run};
+use super::program::{Ended, output, run};
 use super::serving::Serving;
 use crate::support::halves::{self, Half};
 
@@ -17,10 +17,27 @@ pub(super) fn node(half: &Half, folder: &str, script: &str) -> Option<Command> {
         return None;
     }
     let folder = tests().join(folder);
-    let wanted = folder.join("package-lock.json");
-    let packages = folder.join("node_modules");
-    let install = || vec![within(&folder, "npm", &["ci", "--loglevel=error"])];
-    is_installed(half, &wanted, &packages, install).then(|| within(&folder, "node", &[script]))
+    has_packages(half, &folder).then(|| within(&folder, "node", &[script]))
+}
+
+/// Builds one of the examples that are npm projects, and checks its types; false when this is left out.
+pub(super) fn built_example(half: &Half, name: &str) -> bool {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let installed = !left_out(half) && has_packages(half, &folder);
+    if installed {
+        output(&mut within(&folder, "npm", &["run", "build"]));
+    }
+    installed
+}
+
+fn has_packages(half: &Half, folder: &Path) -> bool {
+    let install = || vec![within(folder, "npm", &["ci", "--loglevel=error"])];
+    is_installed(
+        half,
+        &folder.join("package-lock.json"),
+        &folder.join("node_modules"),
+        install,
+    )
 }
 
 /// `python SCRIPT` with the packages of `requirements.txt` beside it; none when this is left out.

@@ -12,6 +12,7 @@ use roster::clock::Clock;
 use roster::config::Settings;
 use roster::db::{Db, Options};
 use roster::domain::ldap::Directory;
+use roster::domain::live::Feed;
 use roster::domain::notices::{self, Attempt};
 use roster::domain::{Actor, App, Ctx, Door, Origin};
 use roster::server::{Lifecycle, router};
@@ -76,6 +77,7 @@ impl TestApp {
             external_url: EXTERNAL_URL.to_owned(),
             invites_per_day: None,
             directory: None,
+            live: Feed::default(),
         });
         let router = router(&app, &settings(), Lifecycle::default(), 1);
         Self {
@@ -139,6 +141,7 @@ impl TestApp {
             external_url: EXTERNAL_URL.to_owned(),
             invites_per_day: None,
             directory: None,
+            live: Feed::default(),
         })
     }
 

@@ -46,6 +46,12 @@ pub(crate) const PYTHON_GITLAB: Half = Half {
     debian: "python3-venv",
 };
 
+pub(crate) const GQL: Half = Half {
+    name: "the guide's programs in Python",
+    programs: &["python3"],
+    debian: "python3-venv",
+};
+
 pub(crate) const SCHEMATHESIS: Half = Half {
     name: "schemathesis",
     programs: &["python3"],
@@ -76,10 +82,11 @@ pub(crate) const DIRECTORY: Half = Half {
     debian: "slapd",
 };
 
-const HALVES: [Half; 8] = [
+const HALVES: [Half; 9] = [
     AUDITS,
     GITBEAKER,
     PYTHON_GITLAB,
+    GQL,
     SCHEMATHESIS,
     BROWSER,
     MAIL_SERVER,

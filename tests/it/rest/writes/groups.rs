@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Outcome, Stage, error, faults, forbidden, message};
+use super::{Outcome, Stage, error, event_names, faults, forbidden, message};
 use crate::support::world::{Group, Item, World};
 use crate::support::{TestApp, level, on_both_databases};
 
@@ -461,15 +461,8 @@ async fn settings_of_a_group_are_changed_and_told(app: TestApp) {
         assert_eq!(&group[key], expected, "{key}");
     }
     let events = stage.read("/groups/acme/audit_events").await;
-    let told: Vec<_> = events
-        .as_array()
-        .unwrap()
-        .iter()
-        .rev()
-        .map(|event| event["event_name"].clone())
-        .collect();
     assert_eq!(
-        json!(told),
+        event_names(&events),
         json!([
             "group_visibility_level_updated",
             "group_request_access_enabled_updated",

@@ -153,8 +153,23 @@ fn error(status: u16, text: &str) -> Outcome {
     (status, json!({ "error": text }).to_string())
 }
 
+/// The names of audit events, oldest first.
+fn event_names(events: &Value) -> Value {
+    let events = events.as_array().unwrap().iter().rev();
+    events.map(|event| event["event_name"].clone()).collect()
+}
+
 fn faults(fields: &Value) -> Outcome {
     (400, json!({ "message": fields }).to_string())
+}
+
+/// The same for several fields, in GitLab's order.
+fn faults_in_order(faults: &[(&str, &str)]) -> Outcome {
+    let faults: Vec<_> = faults
+        .iter()
+        .map(|(field, text)| format!(r#""{field}":["{text}"]"#))
+        .collect();
+    (400, format!(r#"{{"message":{{{}}}}}"#, faults.join(",")))
 }
 
 fn forbidden() -> Outcome {

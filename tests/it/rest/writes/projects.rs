@@ -1,10 +1,10 @@
 //! `POST`, `PUT` and `DELETE` of `/projects`.
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::groups::{parsed, place};
-use super::{Outcome, Stage, error, faults, forbidden, message};
+use super::{Outcome, Stage, error, event_names, faults, faults_in_order, forbidden, message};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -136,11 +136,8 @@ async fn a_name_and_a_path_are_made_of_each_other(app: TestApp) {
 
 /// In GitLab's order, which an object made here would not keep.
 fn taken(fields: &[&str]) -> Outcome {
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|field| format!(r#""{field}":["has already been taken"]"#))
-        .collect();
-    (400, format!(r#"{{"message":{{{}}}}}"#, fields.join(",")))
+    let faults: Vec<_> = fields.iter().map(|field| (*field, "has already been taken")).collect();
+    faults_in_order(&faults)
 }
 
 fn taken_twice() -> Outcome {
@@ -314,15 +311,8 @@ async fn a_changed_project_is_answered_and_told(app: TestApp) {
     assert_eq!(changed["name_with_namespace"], "cafe / Card");
     assert!(changed.get("permissions").is_none());
     let events = stage.read("/projects/cafe%2Fcard/audit_events").await;
-    let told: Vec<Value> = events
-        .as_array()
-        .unwrap()
-        .iter()
-        .rev()
-        .map(|event| event["event_name"].clone())
-        .collect();
     assert_eq!(
-        json!(told),
+        event_names(&events),
         json!([
             "project_name_updated",
             "project_path_updated",

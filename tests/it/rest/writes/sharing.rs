@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Outcome, Stage, error, faults, forbidden, message};
+use super::{Outcome, Stage, error, faults, faults_in_order, forbidden, message};
 use crate::support::world::{Group, World};
 use crate::support::{TestApp, level, on_both_databases};
 
@@ -327,8 +327,7 @@ async fn a_custom_role_must_fit_the_share(app: TestApp) {
     let before = stage.traces().await;
     let level = "the custom role's base access level does not match the current access level";
     let elsewhere = "must be in same hierarchy as custom role's namespace";
-    let both = format!(r#"{{"message":{{"member_role_id":["{level}"],"member_namespace":["{elsewhere}"]}}}}"#);
-    let both = (400, both);
+    let both = faults_in_order(&[("member_role_id", level), ("member_namespace", elsewhere)]);
     for source in ["/groups/acme%2Ftools", CLI] {
         for (role, access, refused) in [
             (77, 30, faults(&json!({"member_role": ["not found"]}))),

@@ -1,0 +1,4 @@
+import guide from '../../docs/graphql.md';
+import { examplesIn } from '../examples.js';
+
+export const examples = examplesIn(guide);
