@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Subscription};
 use futures_util::{Stream, stream};
 
+use super::engine::timed;
 use super::loaders::loaders;
 use super::types::{MemberEvent, MemberEventType};
 use crate::domain::{Result, live};
@@ -38,12 +39,13 @@ impl Subscription {
         let kinds = types.map(|types| types.into_iter().map(live::Kind::from).collect());
         let below = include_descendants.unwrap_or_default();
         let follower = live::follow(&loaders.ctx(), &full_path, below, kinds, after).await?;
-        Ok(stream::try_unfold(follower, move |mut follower| async move {
+        let events = stream::try_unfold(follower, move |mut follower| async move {
             let (event, ctx) = follower.next().await?;
             // What is asked of the event is answered to who the caller is by now.
             loaders.renew(ctx);
             Ok(Some((MemberEvent::from(event), follower)))
-        }))
+        });
+        Ok(timed(ctx, events))
     }
 
     /// How many users take a seat in a top-level group, each time that this is another number. For its owners and administrators.
@@ -53,9 +55,10 @@ impl Subscription {
         #[graphql(desc = "Where the top-level group lies, such as `acme`.")] full_path: ID,
     ) -> Result<impl Stream<Item = Result<u64>>> {
         let follower = live::follow_seats(&loaders(ctx).ctx(), &full_path).await?;
-        Ok(stream::try_unfold(follower, |mut follower| async move {
+        let counts = stream::try_unfold(follower, |mut follower| async move {
             let users = follower.next().await?;
             Ok(Some((users, follower)))
-        }))
+        });
+        Ok(timed(ctx, counts))
     }
 }

@@ -15,6 +15,8 @@ for (const path of ['/api/graphql', '/graphql']) {
   await works('graphql-ws', path, socket(path, { Authorization: `Bearer ${token}` }));
   await works('graphql-sse', path, events(path, { 'PRIVATE-TOKEN': token }));
 }
+await changesAreHeard('graphql-ws', socket('/graphql', { 'PRIVATE-TOKEN': token }));
+await changesAreHeard('graphql-sse', events('/graphql', { 'PRIVATE-TOKEN': token }));
 await aSocketIsRefused();
 await aStreamIsRefused();
 await aLostSocketIsOpenedAgain();
@@ -58,6 +60,53 @@ async function works(name, path, client) {
   assert.equal(await codeOf(() => one('{')), 'GRAPHQL_PARSE_FAILED');
   await client.dispose();
   console.log(`${name} at ${path}: a query, a mutation, two at once, two faults`);
+}
+
+/** Two changes are heard in their order; whoever comes again with the first one's cursor hears the second, and one who may not listen is told. */
+async function changesAreHeard(name, client) {
+  const listen = (fullPath, after) => client.iterate({
+    query: 'subscription($fullPath: ID!, $after: String) { memberUpdated(fullPath: $fullPath, after: $after) { cursor type user { username } accessLevelAfter { stringValue } } }',
+    variables: { fullPath, after },
+  });
+  const heard = async (listening) => (await listening.next()).value.data.memberUpdated;
+  const group = 'lighthouse/platform';
+  const { data } = await answerOf('query($p: ID!) { group(fullPath: $p) { id groupMembers(relations: [DIRECT], accessLevels: [DEVELOPER]) { nodes { id user { username } } } } }', { p: group });
+  const { id, user } = data.group.groupMembers.nodes[0];
+  const listening = listen(group);
+  const first = heard(listening);
+  // Who listens from now on must be there before the change; until it is heard, the change is made again and again.
+  let level = 'REPORTER';
+  const change = setInterval(() => void setLevel(id, (level = level === 'REPORTER' ? 'DEVELOPER' : 'REPORTER')), 200);
+  const event = await first;
+  clearInterval(change);
+  assert.deepEqual([event.type, event.user.username], ['MEMBER_UPDATED', user.username]);
+  await setLevel(id, 'REPORTER');
+  await setLevel(id, 'DEVELOPER');
+  const again = listen(group, event.cursor);
+  const next = await heard(again);
+  assert.equal(next.user.username, user.username);
+  assert.notEqual(next.cursor, event.cursor);
+  await listening.return();
+  await again.return();
+
+  assert.equal(await codeOf(async () => (await listen('no/such/group').next()).value), 'RESOURCE_NOT_AVAILABLE');
+  await client.dispose();
+  console.log(`${name}: changes of members`);
+}
+
+async function setLevel(id, accessLevel) {
+  const { data, errors } = await answerOf('mutation($in: MemberUpdateInput!) { memberUpdate(input: $in) { errors } }', { in: { id, accessLevel } });
+  assert.deepEqual(data?.memberUpdate?.errors, [], JSON.stringify(errors));
+}
+
+/** By plain HTTP. */
+async function answerOf(query, variables) {
+  const response = await fetch(`${host}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'PRIVATE-TOKEN': token },
+    body: JSON.stringify({ query, variables }),
+  });
+  return response.json();
 }
 
 /** Everything that an operation answers. */
