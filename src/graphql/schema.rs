@@ -14,6 +14,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 pub fn schema() -> Schema {
     Schema::build(Query, Mutation::default(), EmptySubscription)
         .directive(idempotent)
+        .enable_subscription_in_federation()
         // No field answers these interfaces, but documents written for GitLab have fragments on it.
         .register_output_type::<User>()
         .register_output_type::<InvitationInterface>()

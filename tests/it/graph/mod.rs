@@ -3,6 +3,7 @@
 mod audit;
 mod billable;
 mod faults;
+mod federation;
 pub(crate) mod invitations;
 pub(crate) mod ldap;
 mod mutations;
