@@ -15,3 +15,4 @@ pub(crate) mod packages;
 pub(crate) mod program;
 mod serving;
 mod terminal;
+mod tools;

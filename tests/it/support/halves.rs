@@ -34,6 +34,12 @@ pub(crate) const AUDITS: Half = Half {
     debian: "nodejs npm",
 };
 
+pub(crate) const TOOLS: Half = Half {
+    name: "the tools for schemas",
+    programs: &["node", "npm"],
+    debian: "nodejs npm",
+};
+
 pub(crate) const GITBEAKER: Half = Half {
     name: "@gitbeaker/rest",
     programs: &["node", "npm"],
@@ -76,8 +82,9 @@ pub(crate) const DIRECTORY: Half = Half {
     debian: "slapd",
 };
 
-const HALVES: [Half; 8] = [
+const HALVES: [Half; 9] = [
     AUDITS,
+    TOOLS,
     GITBEAKER,
     PYTHON_GITLAB,
     SCHEMATHESIS,
