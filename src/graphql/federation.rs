@@ -1,6 +1,5 @@
 //! The graph as a subgraph of Apollo Federation 2: users, groups and projects are entities, which other subgraphs refer to and extend.
 
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use async_graphql::{Any, Context, ID, SDLExportOptions, SimpleObject, Union, Value};
@@ -52,13 +51,19 @@ impl Service {
 /// The schema's own text as a router composes it: with `@link`, and the keys of the entities.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().federation().use_space_ident();
-    let mut text = schema().sdl_with_options(options);
-    for (entity, keys) in KEYS {
-        let keys = keys.map(|key| format!(" @key(fields: \"{key}\")")).concat();
-        // Writing to a text cannot fail.
-        let _ = write!(text, "\nextend type {entity}{keys}\n");
-    }
-    text
+    let text = schema().sdl_with_options(options);
+    text.lines().map(|line| with_keys(line) + "\n").collect()
+}
+
+/// The library prints keys only of entities that it resolves itself, which fail all together when one does.
+fn with_keys(line: &str) -> String {
+    let opened = line.strip_suffix('{').and_then(|head| {
+        let name = head.strip_prefix("type ")?.split(' ').next()?;
+        let (_, keys) = KEYS.into_iter().find(|(entity, _)| *entity == name)?;
+        let keys = keys.map(|key| format!("@key(fields: \"{key}\") "));
+        Some(format!("{head}{}{{", keys.concat()))
+    });
+    opened.unwrap_or_else(|| line.to_owned())
 }
 
 /// The entity of a representation; null when it is hidden or missing.

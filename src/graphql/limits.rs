@@ -466,7 +466,7 @@ impl<'a> Walk<'a> {
                         "types" => self.shape.len() as u64,
                         // All of it in one text.
                         "sdl" => {
-                            let all = (self.shape.len() as u64).saturating_mul(64);
+                            let all = (self.shape.len() as u64).saturating_mul(256);
                             self.measure.introspected = self.measure.introspected.saturating_add(all);
                             1
                         }
