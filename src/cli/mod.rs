@@ -60,7 +60,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Token(args) => token::run(args),
         Command::Seats(args) => seats::run(&args),
-        Command::Schema(schema::Args {}) => schema::run(),
+        Command::Schema(args) => schema::run(&args),
         Command::Openapi(openapi::Args {}) => openapi::run(),
     };
     match outcome {

@@ -362,6 +362,26 @@ pub async fn projects(ctx: &Ctx, ids: impl IntoIterator<Item = ProjectId>) -> Re
     Ok(sql.all().await?)
 }
 
+/// Those of the groups at these full paths, whatever the case, that the actor sees, in no order.
+pub async fn groups_at(ctx: &Ctx, paths: impl IntoIterator<Item = &str>) -> Result<Vec<Group>> {
+    let paths: Vec<_> = paths.into_iter().map(fold).collect();
+    let mut sql = ctx.conn().sql();
+    let which = sql.any_word("n.full_path_key", &paths);
+    let select = select_groups(&mut sql, &ctx.actor, &which);
+    sql.push(select);
+    Ok(sql.all().await?)
+}
+
+/// Those of the projects at these full paths, whatever the case, that the actor sees, in no order.
+pub async fn projects_at(ctx: &Ctx, paths: impl IntoIterator<Item = &str>) -> Result<Vec<Project>> {
+    let paths: Vec<_> = paths.into_iter().map(fold).collect();
+    let mut sql = ctx.conn().sql();
+    let which = sql.any_word("p.full_path_key", &paths);
+    let select = select_projects(&mut sql, &ctx.actor, &which);
+    sql.push(select);
+    Ok(sql.all().await?)
+}
+
 /// Those of the groups that the actor sees, and those that only a minimal-access row opens: to see the members of a group that another one is shared
 /// with, that is enough, and for nothing else.
 pub(super) async fn groups_open_by_any_row(

@@ -37,6 +37,7 @@ pub struct Edge<N> {
 
 /// Where a page lies in its list.
 #[derive(Debug, SimpleObject)]
+#[graphql(shareable)]
 pub struct PageInfo {
     /// Whether rows follow the page.
     has_next_page: bool,

@@ -3,6 +3,7 @@
 mod access_requests;
 mod invitations;
 mod ldap;
+mod named;
 mod pending;
 mod personal_access_tokens;
 mod seat_rows;
@@ -23,6 +24,7 @@ use crate::types::{AuditEventId, GroupId, MemberId, MemberRoleId, ProjectId, Sou
 pub use access_requests::{RequestCount, RequestOf, RequestPage};
 pub use invitations::{InvitationCount, InvitationOf, InvitationPage};
 pub use ldap::{LdapLinkCount, LdapLinkPage, LdapStatus};
+pub use named::{GroupAt, ProjectAt, UserNamed};
 pub use pending::{PendingCount, PendingPage};
 pub use seat_rows::{SeatMemberCount, SeatMemberPage, SeatReasons};
 pub use seats::{SeatCount, SeatOf, SeatPage, SeatUsageOf};

@@ -391,7 +391,7 @@ impl<'a> Walk<'a> {
 
     fn field(&mut self, field: &'a Field, place: Place<'a>) -> Inside {
         let name = field.name.node.as_str();
-        if name == "__schema" || name == "__type" {
+        if matches!(name, "__schema" | "__type" | "_service") {
             return self.introspection(field);
         }
         self.touches_data |= !name.starts_with("__");
@@ -406,7 +406,11 @@ impl<'a> Walk<'a> {
         let own = POINT.saturating_add(self.values.listed(field));
         let inner = &field.selection_set.node;
         let each = if ty.is_some_and(Kind::is_connection) {
-            own.saturating_add(self.connection(field, ty, depth, place.rows))
+            let page = self.values.page(field);
+            own.saturating_add(self.connection(field, ty, depth, place.rows, page))
+        } else if name == "_entities" {
+            let named = self.values.listed(field);
+            own.saturating_add(self.connection(field, ty, depth, place.rows, named))
         } else {
             let inside = self.selections(
                 inner,
@@ -431,12 +435,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is inside a connection × (1 + page ÷ 100), rounded up.
-    fn connection(&mut self, field: &'a Field, ty: Option<&'a Kind>, depth: u32, above: u64) -> u64 {
-        let page = self.values.page(field);
+    /// What is inside a connection, or a list of entities, × (1 + page ÷ 100), rounded up.
+    fn connection(&mut self, field: &'a Field, ty: Option<&'a Kind>, depth: u32, above: u64, page: u64) -> u64 {
         let rows = above.saturating_mul(page);
         let inside = self.selections(&field.selection_set.node, Place { ty, depth, rows });
-        if inside.takes_rows {
+        if inside.takes_rows || !ty.is_some_and(Kind::is_connection) {
             self.measure.rows = self.measure.rows.saturating_add(rows);
         }
         let points = inside.each.saturating_mul(100 + page).div_ceil(100 * POINT);
@@ -461,6 +464,12 @@ impl<'a> Walk<'a> {
                     self.measure.introspected = self.measure.introspected.saturating_add(times);
                     let items = match field.node.name.node.as_str() {
                         "types" => self.shape.len() as u64,
+                        // All of it in one text.
+                        "sdl" => {
+                            let all = (self.shape.len() as u64).saturating_mul(256);
+                            self.measure.introspected = self.measure.introspected.saturating_add(all);
+                            1
+                        }
                         "fields" | "inputFields" | "enumValues" | "possibleTypes" | "directives" => 8,
                         "args" | "interfaces" => 4,
                         _ => 1,

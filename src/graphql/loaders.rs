@@ -20,10 +20,11 @@ use futures_util::task::{ArcWake, AtomicWaker};
 use tokio::sync::oneshot;
 
 use super::keys::{
-    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, InvitationCount, InvitationOf,
-    InvitationPage, LdapLinkCount, LdapLinkPage, LdapStatus, MemberCount, MemberPage, MembershipCount, MembershipPage,
-    PendingCount, PendingPage, ProjectCount, ProjectPage, RequestCount, RequestOf, RequestPage, RolesOf, SeatCount,
-    SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons, SeatUsageOf, ShareCount, SharePage,
+    AccessOf, AuditCount, AuditPage, DescendantCount, DescendantPage, DirectCount, GroupAt, InvitationCount,
+    InvitationOf, InvitationPage, LdapLinkCount, LdapLinkPage, LdapStatus, MemberCount, MemberPage, MembershipCount,
+    MembershipPage, PendingCount, PendingPage, ProjectAt, ProjectCount, ProjectPage, RequestCount, RequestOf,
+    RequestPage, RolesOf, SeatCount, SeatMemberCount, SeatMemberPage, SeatOf, SeatPage, SeatReasons, SeatUsageOf,
+    ShareCount, SharePage, UserNamed,
 };
 use crate::domain::{Ctx, Error, Result, Thing, shares};
 use crate::types::{
@@ -207,6 +208,9 @@ pub struct Loaders {
     pub(super) pending_pages: Loader<PendingPage>,
     pub(super) pending_counts: Loader<PendingCount>,
     pub(super) tokens: Loader<TokenId>,
+    pub(super) users_named: Loader<UserNamed>,
+    pub(super) groups_at: Loader<GroupAt>,
+    pub(super) projects_at: Loader<ProjectAt>,
 }
 
 impl Loaders {
@@ -259,6 +263,9 @@ impl Loaders {
             pending_pages: Loader::default(),
             pending_counts: Loader::default(),
             tokens: Loader::default(),
+            users_named: Loader::default(),
+            groups_at: Loader::default(),
+            projects_at: Loader::default(),
         }
     }
 

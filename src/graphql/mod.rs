@@ -5,6 +5,7 @@ mod cursor;
 mod documents;
 pub mod engine;
 pub mod error;
+pub mod federation;
 pub mod http;
 mod idempotent;
 pub mod ids;

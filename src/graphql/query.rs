@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Any, Context, ID, Object, SimpleObject};
 use futures_util::future::join_all;
 
 use super::connection::{Border, Connection, List, Nullable, Paging, connect};
+use super::federation::{self, Entity, Service};
 use super::ids::{GlobalId, MemberGid, MemberRoleGid, Model, UserGid, number_of};
+use super::keys::UserNamed;
 use super::limits::Cost;
 use super::loaders::loaders;
 use super::scalars::{Date, Time};
@@ -423,12 +425,34 @@ impl Query {
         };
         found.await.or_null()
     }
+
+    /// For a router of Apollo Federation: the users, groups and projects that it names by their keys, in that order; null for each that is hidden or missing.
+    #[graphql(name = "_entities")]
+    async fn entities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Each with its `__typename`, `UserCore`, `Group` or `Project`, and its `id`, or else its `username` or `fullPath`."
+        )]
+        representations: Vec<Any>,
+    ) -> Vec<Nullable<Entity>> {
+        let found = representations
+            .iter()
+            .map(|representation| federation::find(ctx, representation));
+        join_all(found).await
+    }
+
+    /// For a router of Apollo Federation: this server as a part of a supergraph. For those who may see the schema.
+    #[graphql(name = "_service")]
+    async fn service(&self) -> Service {
+        Service::here()
+    }
 }
 
 async fn find_node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
     let loaders = loaders(ctx);
     match GlobalId::read(id)?.ok_or(Error::NotFound(Thing::Row))? {
-        GlobalId::User(id) => Ok(UserCore::Alone(loaders.find(id).await?).into()),
+        GlobalId::User(id) => Ok(UserCore::Alone(loaders.find(UserNamed::Id(id)).await?).into()),
         GlobalId::Group(id) => Ok(Group(loaders.find(id).await?).into()),
         GlobalId::Project(id) => Ok(Project(loaders.find(id).await?).into()),
         GlobalId::Member(key) => Ok(MemberInterface::find(ctx, key).await?.into()),

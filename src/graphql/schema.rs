@@ -15,6 +15,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 pub fn schema() -> Schema {
     Schema::build(Query, Mutation::default(), Subscription)
         .directive(idempotent)
+        .enable_subscription_in_federation()
         // No field answers these interfaces, but documents written for GitLab have fragments on it.
         .register_output_type::<User>()
         .register_output_type::<InvitationInterface>()

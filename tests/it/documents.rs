@@ -37,6 +37,60 @@ pub(crate) fn blocks<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
         .collect()
 }
 
+/// Fields by their types, `Group.members`; those of the roots also alone.
+fn names_of_the_schema() -> BTreeSet<String> {
+    let schema = read("schema.graphql");
+    let mut names = BTreeSet::new();
+    let mut kind = "";
+    for line in schema.lines() {
+        let opens = ["type ", "interface ", "input "]
+            .iter()
+            .find_map(|word| line.strip_prefix(word));
+        if let Some(opened) = opens {
+            kind = opened.split([' ', '{']).next().unwrap();
+        }
+        let field = line
+            .strip_prefix("  ")
+            .filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '_'));
+        if let Some(field) = field {
+            let field = field.split(['(', ':']).next().unwrap();
+            names.insert(format!("{kind}.{field}"));
+            if ["Query", "Mutation", "Subscription"].contains(&kind) {
+                names.insert(field.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn each_line_of_what_the_graph_has_beyond_gitlabs_names_its_fields_and_its_tests() {
+    let page = read("docs/graphql-vs-gitlab.md");
+    let rows: Vec<Vec<_>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains("::"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    assert!(rows.len() >= 30, "{rows:?}");
+    let known = names_of_the_schema();
+    for row in rows {
+        let (fields, tests) = (in_ticks(row[2]), in_ticks(row[3]));
+        assert!(!fields.is_empty() && !tests.is_empty(), "{row:?}");
+        for field in fields {
+            assert!(known.contains(field), "no field {field}");
+        }
+        for test in tests {
+            let (file, name) = test.split_once("::").expect("a file and a test");
+            let text = read(&format!("tests/it/{file}.rs"));
+            assert!(text.contains(&format!("fn {name}(")), "no test {test}");
+        }
+    }
+}
+
+fn in_ticks(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
 on_both_databases!(
     every_query_of_the_readme_is_answered_from_the_demo_world,
     every_example_of_the_guide_to_the_graph_is_answered_from_the_demo_world,

@@ -47,6 +47,15 @@ pub async fn get(ctx: &Ctx, id: UserId) -> Result<User> {
     found.ok_or(Error::NotFound(Thing::User))
 }
 
+/// Those of the users of these numbers that there are, blocked or not, in no order; none for anonymous callers.
+pub async fn several(ctx: &Ctx, ids: &[UserId]) -> Result<Vec<User>> {
+    match ctx.actor {
+        Actor::Anonymous => Ok(Vec::new()),
+        _ if ids.is_empty() => Ok(Vec::new()),
+        _ => by_ids(ctx, ids).await,
+    }
+}
+
 /// Those of the users that there are, in no order, for a face that shows who is named in something that the actor sees.
 pub async fn by_ids(ctx: &Ctx, ids: &[UserId]) -> Result<Vec<User>> {
     let mut sql = ctx.conn().sql();
@@ -63,12 +72,22 @@ pub async fn by_ids(ctx: &Ctx, ids: &[UserId]) -> Result<Vec<User>> {
 /// # Errors
 /// `NotFound(User)`.
 pub async fn by_username(ctx: &Ctx, username: &str) -> Result<User> {
+    let mut found = by_usernames(ctx, vec![username.to_owned()]).await?;
+    found.pop().ok_or(Error::NotFound(Thing::User))
+}
+
+/// Those of the users of these names, whatever the case, that the list would show, in no order.
+pub async fn by_usernames(ctx: &Ctx, usernames: Vec<String>) -> Result<Vec<User>> {
+    if usernames.is_empty() {
+        return Ok(Vec::new());
+    }
+    let window = Window::first(usernames.len() as u64);
     let filter = Filter {
-        usernames: Some(vec![username.to_owned()]),
+        usernames: Some(usernames),
         ..Filter::default()
     };
-    let found = page(ctx, &filter, Order::default(), &Window::first(1)).await?;
-    found.into_rows().pop().ok_or(Error::NotFound(Thing::User))
+    let found = page(ctx, &filter, Order::default(), &window).await?;
+    Ok(found.into_rows())
 }
 
 fn authorize(actor: &Actor, filter: &Filter) -> Result<()> {

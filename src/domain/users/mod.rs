@@ -19,7 +19,7 @@ pub use change_state::{change_state, set_state};
 pub use create::{NewUser, create};
 pub use details::{Details, Identity, current, details};
 pub(in crate::domain) use find::columns_with;
-pub use find::{by_ids, by_username, count, get, page};
+pub use find::{by_ids, by_username, by_usernames, count, get, page, several};
 pub use memberships::{Place, count_memberships, memberships};
 
 /// A user. What the actor may not see is not in it.

@@ -13,7 +13,10 @@ const SCHEMA: &str = "
     type GroupConnection { count: Int nodes: [Group] pageInfo: PageInfo }
     interface Named { name: String }
     type Group implements Named { id: ID, name: String, parent: Group, members(first: Int, last: Int, ids: [ID]): MemberConnection }
-    type Query { group(id: ID): Group, groups(ids: [ID], first: Int, last: Int): GroupConnection }
+    type Service { sdl: String }
+    union Entity = Group | Member
+    scalar Any
+    type Query { _entities(representations: [Any]): [Entity], _service: Service, group(id: ID): Group, groups(ids: [ID], first: Int, last: Int): GroupConnection }
     schema { query: Query }";
 
 fn measured(text: &str, variables: serde_json::Value) -> Measure {
@@ -64,6 +67,30 @@ fn a_connection_multiplies_what_is_inside_by_its_page() {
         score("{ groups(first: 10) { nodes { members(first: 20) { nodes { id } } } } }"),
         7
     );
+}
+
+#[test]
+fn entities_cost_as_many_rows_as_are_named() {
+    let named = |count: usize| {
+        let named = vec![json!({"__typename": "Group"}); count];
+        let text = "query($named: [Any]) { _entities(representations: $named) { ... on Group { id members(first: 10) { nodes { id } } } } }";
+        let measure = measured(text, json!({ "named": named }));
+        (measure.score, measure.rows)
+    };
+    // 1 + 0.1 an item + (1 + 1 + 3) × (1 + items ÷ 100), rounded up
+    assert_eq!(named(0), (6, 0));
+    assert_eq!(named(1), (8, 11));
+    assert_eq!(named(100), (21, 1_100));
+}
+
+#[test]
+fn the_schema_for_a_router_is_introspection_and_can_be_had_a_few_times() {
+    let once = measured("{ _service { sdl } }", json!({}));
+    assert_eq!(once.score, 0);
+    let types = Shape::of(SCHEMA).unwrap().len() as u64;
+    assert_eq!(once.introspected, types * 256 + 1);
+    let twice = measured("{ a: _service { sdl } b: _service { sdl } }", json!({}));
+    assert_eq!(twice.introspected, once.introspected * 2);
 }
 
 #[test]

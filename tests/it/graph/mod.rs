@@ -3,6 +3,8 @@
 mod audit;
 mod billable;
 mod faults;
+mod federation;
+mod gitlab_documents;
 pub(crate) mod invitations;
 pub(crate) mod ldap;
 mod mutations;

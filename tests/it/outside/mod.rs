@@ -17,3 +17,4 @@ pub(crate) mod program;
 mod serving;
 mod streams;
 mod terminal;
+mod tools;

@@ -34,6 +34,12 @@ pub(crate) const AUDITS: Half = Half {
     debian: "nodejs npm",
 };
 
+pub(crate) const TOOLS: Half = Half {
+    name: "the tools for schemas",
+    programs: &["node", "npm"],
+    debian: "nodejs npm",
+};
+
 pub(crate) const GITBEAKER: Half = Half {
     name: "@gitbeaker/rest",
     programs: &["node", "npm"],
@@ -84,6 +90,7 @@ pub(crate) const DIRECTORY: Half = Half {
 
 const HALVES: [Half; 9] = [
     AUDITS,
+    TOOLS,
     GITBEAKER,
     PYTHON_GITLAB,
     GQL,
