@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tracing::Instrument as _;
 
 use crate::domain::Result;
 
@@ -53,7 +52,7 @@ where
         if !open.is_kept {
             open.is_kept = true;
             let keeper = Keeper(self.clone());
-            tokio::spawn(keeper.keep(every, look).in_current_span());
+            tokio::spawn(keeper.keep(every, look));
         }
         receiver
     }

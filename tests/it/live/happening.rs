@@ -184,9 +184,8 @@ async fn approvals_are_heard_of(app: TestApp) {
     let mut heard = follow(&app, "ann-api", "acme").await;
     let wai = user(&app, "wai").await;
     let ann = app.token("ann-api");
-    ann.post("/groups/acme/members/approve_all", &json!({}))
-        .await
-        .expect(200);
+    let all = ann.post("/groups/acme/members/approve_all", &json!({})).await;
+    assert!(all.status.is_success(), "{}", all.text());
     let mut told = [brief(&heard.event().await), brief(&heard.event().await)];
     told.sort_by_key(ToString::to_string);
     assert_eq!(
@@ -198,9 +197,8 @@ async fn approvals_are_heard_of(app: TestApp) {
     );
 
     let state = json!({"state": "awaiting"});
-    ann.put(&format!("/groups/acme/members/{wai}/state"), &state)
-        .await
-        .expect(200);
+    let set = ann.put(&format!("/groups/acme/members/{wai}/state"), &state).await;
+    assert!(set.status.is_success(), "{}", set.text());
     let event = heard.event().await;
     assert_eq!(brief(&event), json!(["MEMBER_UPDATED", "acme", "wai", 30, 30]));
     assert_eq!(event["member"]["state"], "AWAITING");
