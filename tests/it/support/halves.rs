@@ -88,7 +88,7 @@ pub(crate) const DIRECTORY: Half = Half {
     debian: "slapd",
 };
 
-const HALVES: [Half; 9] = [
+const HALVES: [Half; 10] = [
     AUDITS,
     TOOLS,
     GITBEAKER,
