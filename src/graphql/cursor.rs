@@ -17,7 +17,7 @@ pub(super) fn encode(sort: &str, place: &Position) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn seal(bytes: &[u8]) -> [u8; SEAL] {
+pub(super) fn seal(bytes: &[u8]) -> [u8; SEAL] {
     let mut seal = [0; SEAL];
     let digest = Sha256::new()
         .chain_update(b"roster cursor")

@@ -2,9 +2,12 @@
 
 pub mod connection;
 mod cursor;
+mod deprecated;
 mod documents;
 pub mod engine;
 pub mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 mod idempotent;
 pub mod ids;
@@ -19,9 +22,10 @@ mod schema;
 mod service;
 mod shape;
 mod sort;
+mod tour;
 pub mod types;
 mod variables;
 
 pub use loaders::equip;
-pub use schema::{Schema, schema, sdl};
+pub use schema::{Schema, builder, schema, sdl};
 pub use service::router;

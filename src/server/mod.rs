@@ -49,7 +49,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
             Arc::clone(app),
             throttle,
             settings.graphql_introspection,
-            settings.request_timeout,
+            graphql::limits::Limits::of(settings),
         ))
         .merge(invites::router(Arc::clone(app)))
         .fallback(no_such_page)

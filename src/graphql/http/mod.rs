@@ -132,7 +132,8 @@ where
     ) -> Result<Response, Refusal> {
         let body = body?;
         let client = client?;
-        match Asked::of(body, self.engine.limits())? {
+        let asked = Asked::of(body, self.engine.limits())?;
+        match asked.removing_deprecated(ask::removes_deprecated(parts)) {
             Asked::One(ask) => self.run_one(self.engine.admit(ask, &client)?, parts, format).await,
             Asked::Batch(asks) => {
                 let admitted: Vec<_> = asks.into_iter().map(|ask| self.engine.admit(ask, &client)).collect();
