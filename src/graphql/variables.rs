@@ -328,7 +328,7 @@ mod tests {
         schema { query: Query }";
 
     /// The code and the text of what is wrong with a document whose variable `v` is given.
-    fn refusal(text: &str, value: serde_json::Value) -> Option<(String, String)> {
+    fn refusal(text: &str, value: &serde_json::Value) -> Option<(String, String)> {
         let document = parse_query(text).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
         let variables = Variables::from_json(json!({ "v": value }));
@@ -340,8 +340,8 @@ mod tests {
     #[test]
     fn a_value_that_is_no_id_of_its_kind_is_bad_input() {
         let text = "query($v: UserID) { user(id: $v) }";
-        assert_eq!(refusal(text, json!("gid://gitlab/User/1")), None);
-        let (code, message) = refusal(text, json!("gid://gitlab/Group/1")).unwrap();
+        assert_eq!(refusal(text, &json!("gid://gitlab/User/1")), None);
+        let (code, message) = refusal(text, &json!("gid://gitlab/Group/1")).unwrap();
         assert_eq!(code, "\"BAD_USER_INPUT\"");
         assert!(
             message.ends_with("\"gid://gitlab/Group/1\" is not a valid ID for UserID"),
@@ -358,12 +358,12 @@ mod tests {
             "query($v: Int!) { ...F } fragment F on Query { user(id: $v) }",
             "query($v: Int!) { user @include(if: $v) }",
         ] {
-            let (code, message) = refusal(text, json!("x")).unwrap();
+            let (code, message) = refusal(text, &json!("x")).unwrap();
             assert_eq!(code, "\"GRAPHQL_VALIDATION_FAILED\"", "{text}");
             assert!(message.contains("used in position expecting type"), "{message}");
         }
         for text in ["query($v: Int) { user(at: {level: $v}) }", "query($v: Int!) { user }"] {
-            let (code, _) = refusal(text, json!("x")).unwrap();
+            let (code, _) = refusal(text, &json!("x")).unwrap();
             assert_eq!(code, "\"BAD_USER_INPUT\"", "{text}");
         }
     }
@@ -392,7 +392,8 @@ mod tests {
     #[test]
     fn many_variables_may_be_used_by_one_operation_and_few_by_many() {
         let refused = |operations: usize, uses: usize| {
-            let operations: String = (0..operations).map(|n| format!("query Q{n} {{ ...F }} ")).collect();
+            let operations: Vec<_> = (0..operations).map(|n| format!("query Q{n} {{ ...F }}")).collect();
+            let operations = operations.join(" ");
             let text = format!(
                 "{operations} fragment F on Query {{ user(ids: [{}]) }}",
                 "$v ".repeat(uses)
