@@ -98,6 +98,30 @@ settings! {
     ldap_timeout: Duration = "30s", duration;
     /// Who may ask the graph for its schema: `on` everybody, `authenticated` callers with a token, `off` nobody.
     graphql_introspection: Introspection = "on", introspection;
+    /// Bytes that a document of the graph may have, and the whole body of a request to it.
+    graphql_max_bytes: NonZeroU32 = "65536", count;
+    /// Names, values and punctuation marks in one document.
+    graphql_max_tokens: NonZeroU32 = "5000", count;
+    /// Braces, brackets and parentheses open at once in one document: 200 at most.
+    graphql_max_nesting: NonZeroU32 = "64", nesting;
+    /// Aliases in one document.
+    graphql_max_aliases: NonZeroU32 = "200", count;
+    /// Directives in one document.
+    graphql_max_directives: NonZeroU32 = "50", count;
+    /// Fields of one document after expanding its fragments.
+    graphql_max_fields: NonZeroU32 = "2000", count;
+    /// Fields inside each other in one operation.
+    graphql_max_depth: NonZeroU32 = "20", count;
+    /// Points that a user's request to the graph may cost.
+    graphql_max_complexity: NonZeroU32 = "250", count;
+    /// The same for administrators.
+    graphql_max_complexity_admin: NonZeroU32 = "300", count;
+    /// The same for callers without a token.
+    graphql_max_complexity_anonymous: NonZeroU32 = "200", count;
+    /// Rows that the pages of one operation could add up to.
+    graphql_max_rows: NonZeroU32 = "50000", count;
+    /// Operations in one batch.
+    graphql_max_batch: NonZeroU32 = "10", count;
     /// Connections that read at once. Unset: two a core, four at least.
     database_max_connections: Option<NonZeroU32> = "", optional_count;
     /// How long work waits for a free connection before it is refused.
@@ -510,6 +534,12 @@ fn rate(text: &str) -> Result<Option<Rate>, &'static str> {
 
 fn count(text: &str) -> Result<NonZeroU32, &'static str> {
     text.parse().map_err(|_| "a whole number from 1 on")
+}
+
+/// A parser recurses, and its stack ends somewhere.
+fn nesting(text: &str) -> Result<NonZeroU32, &'static str> {
+    let levels = count(text).ok().filter(|levels| levels.get() <= 200);
+    levels.ok_or("a whole number from 1 to 200")
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {

@@ -124,6 +124,28 @@ fn every_setting_that_is_no_free_text_refuses_nonsense_by_name() {
 }
 
 #[test]
+fn a_limit_of_the_graph_is_a_number_from_one_on() {
+    let limits = SETTINGS
+        .iter()
+        .filter(|setting| setting.name.starts_with("graphql_max_"));
+    for setting in limits {
+        for nonsense in ["0", "-1", "1.5", "off", "4294967296"] {
+            let refusal = refusal(&flags(&[(setting.name, nonsense)]), &[]);
+            assert!(
+                refusal.starts_with(&format!("{}: expected a whole number from 1 ", setting.flag())),
+                "{refusal}"
+            );
+        }
+        assert!(resolve(&flags(&[(setting.name, "1")]), &[]).is_ok(), "{}", setting.name);
+    }
+    let deep = refusal(&flags(&[("graphql_max_nesting", "201")]), &[]);
+    assert!(
+        deep.starts_with("--graphql-max-nesting: expected a whole number from 1 to 200"),
+        "{deep}"
+    );
+}
+
+#[test]
 fn a_secret_is_not_shown_when_it_is_refused() {
     let text = refusal(&Flags::default(), &[("ROSTER_DATABASE_URL", "mysql://me:hunter2@db")]);
     assert_eq!(

@@ -24,7 +24,7 @@ pub(super) fn close(place: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn seal(bytes: &[u8]) -> [u8; SEAL] {
+pub(super) fn seal(bytes: &[u8]) -> [u8; SEAL] {
     let mut seal = [0; SEAL];
     let digest = Sha256::new()
         .chain_update(b"roster cursor")

@@ -13,6 +13,7 @@ use super::error::{Refusal, code, server_error};
 use super::limits::{Limits, check_expansion};
 use super::scan::scan;
 use super::shape::Shape;
+use super::variables;
 
 /// Memory for parsed documents, and for persisted texts.
 const PARSED_BYTES: usize = 32 * 1024 * 1024;
@@ -24,6 +25,12 @@ const PARSED_FACTOR: usize = 32;
 pub(super) struct Documents {
     parsed: Store<Arc<ExecutableDocument>>,
     persisted: Store<Arc<str>>,
+}
+
+/// The text of a document, and the hash under which it is to be remembered.
+pub(super) struct Text {
+    text: Arc<str>,
+    hash: Option<String>,
 }
 
 /// `extensions.persistedQuery` of a request.
@@ -42,26 +49,39 @@ impl Documents {
         }
     }
 
-    /// The parsed document, which has passed every limit that does not depend on its variables.
-    pub(super) fn parse(&self, text: &str, limits: &Limits, shape: &Shape) -> Result<Arc<ExecutableDocument>, Refusal> {
+    /// The parsed document, which has passed every limit that does not depend on its variables. Only such a text is remembered under its hash.
+    pub(super) fn parse(&self, text: Text, limits: &Limits, shape: &Shape) -> Result<Arc<ExecutableDocument>, Refusal> {
+        let Text { text, hash } = text;
+        let document = self.parse_text(&text, limits, shape)?;
+        if let Some(hash) = hash {
+            let bytes = text.len();
+            self.persisted.insert(&hash, text, bytes);
+        }
+        Ok(document)
+    }
+
+    fn parse_text(&self, text: &str, limits: &Limits, shape: &Shape) -> Result<Arc<ExecutableDocument>, Refusal> {
         if let Some(known) = self.parsed.get(text) {
             return Ok(known);
         }
-        scan(text, limits)?;
+        let without_comments = scan(text, limits)?;
         refuse_nul(text)?;
-        let document = Arc::new(parse_query(text)?);
+        let document = Arc::new(parse_query(without_comments)?);
         check_expansion(&document, limits, shape)?;
+        variables::check_types(&document, shape)?;
         self.parsed
             .insert(text, Arc::clone(&document), text.len() * PARSED_FACTOR);
         Ok(document)
     }
 
     /// The text of a request that may name it by its hash alone, and that is remembered when it names both.
-    pub(super) fn text(&self, query: Option<String>, persisted: Option<Value>) -> Result<Arc<str>, Refusal> {
+    pub(super) fn text(&self, query: Option<String>, persisted: Option<Value>) -> Result<Text, Refusal> {
         let Some(extension) = persisted else {
-            return query
-                .map(Arc::from)
-                .ok_or_else(|| Refusal::bad_request("The request has no query"));
+            let query = query.ok_or_else(|| Refusal::bad_request("The request has no query"))?;
+            return Ok(Text {
+                text: Arc::from(query),
+                hash: None,
+            });
         };
         let PersistedQuery { version, sha256_hash } =
             from_value(extension).map_err(|_| Refusal::bad_request("extensions.persistedQuery is invalid"))?;
@@ -69,18 +89,17 @@ impl Documents {
             return Err(Refusal::bad_request("Only persisted queries of version 1 are known"));
         }
         match query {
-            Some(query) => self.remember(&query, &sha256_hash),
-            None => self.persisted.get(&sha256_hash).ok_or_else(not_found),
+            Some(query) if sha256_hash.eq_ignore_ascii_case(&format!("{:x}", Sha256::digest(&query))) => Ok(Text {
+                text: Arc::from(query),
+                hash: Some(sha256_hash.to_ascii_lowercase()),
+            }),
+            Some(_) => Err(Refusal::bad_request("provided sha does not match query")),
+            None => {
+                let text = self.persisted.get(&sha256_hash.to_ascii_lowercase());
+                let text = text.ok_or_else(not_found)?;
+                Ok(Text { text, hash: None })
+            }
         }
-    }
-
-    fn remember(&self, query: &str, hash: &str) -> Result<Arc<str>, Refusal> {
-        if !hash.eq_ignore_ascii_case(&format!("{:x}", Sha256::digest(query))) {
-            return Err(Refusal::bad_request("provided sha does not match query"));
-        }
-        let text: Arc<str> = Arc::from(query);
-        self.persisted.insert(hash, Arc::clone(&text), query.len());
-        Ok(text)
     }
 }
 

@@ -10,6 +10,7 @@ use async_graphql::{ObjectType, Request, Response, Schema, ServerError, Subscrip
 use async_graphql::{indexmap::IndexMap, parser};
 use futures_util::FutureExt;
 
+use super::deprecated;
 use super::documents::Documents;
 use super::error::{Presentation, Refusal, code, server_error};
 use super::idempotent;
@@ -83,6 +84,8 @@ pub struct Ask {
     pub variables: Variables,
     /// Everything beside the specification; only `persistedQuery` is read.
     pub extensions: IndexMap<async_graphql::Name, Value>,
+    /// Whether the schema is served without what is deprecated.
+    pub remove_deprecated: bool,
 }
 
 /// An operation that has passed every limit.
@@ -99,6 +102,8 @@ pub struct Admitted {
 pub struct Engine<Q, M, S> {
     schema: Schema<Q, M, S>,
     shape: Shape,
+    /// The shape without what is deprecated.
+    rest: Shape,
     documents: Documents,
     limits: Limits,
     introspection: Introspection,
@@ -112,10 +117,11 @@ where
 {
     /// Fails when the schema's own definition does not parse.
     pub fn new(schema: Schema<Q, M, S>, limits: Limits, introspection: Introspection) -> Result<Self, parser::Error> {
-        let shape = Shape::of(&schema.sdl())?;
+        let sdl = schema.sdl();
         Ok(Self {
+            shape: Shape::of(&sdl)?,
+            rest: Shape::without_deprecated(&sdl)?,
             schema,
-            shape,
             documents: Documents::new(),
             limits,
             introspection,
@@ -131,8 +137,9 @@ where
     pub fn admit(&self, mut ask: Ask, client: &Client) -> Result<Admitted, Refusal> {
         let text = self
             .documents
-            .text(ask.query, ask.extensions.shift_remove("persistedQuery"))?;
-        let document = self.documents.parse(&text, &self.limits, &self.shape)?;
+            .text(ask.query.take(), ask.extensions.shift_remove("persistedQuery"))?;
+        let document = self.documents.parse(text, &self.limits, &self.shape)?;
+        variables::check_size(&document, &ask.variables)?;
         let operation = choose(&document, ask.operation_name.as_deref()).map_err(Refusal::document)?;
         if !client.may_run(operation.ty) {
             return Err(Refusal::insufficient_scope());
@@ -148,15 +155,19 @@ where
             limit: self.cost_limit(client),
         };
         measure.check(&self.limits, cost)?;
-        variables::check(operation, &ask.variables, &self.shape).map_err(|error| Refusal {
+        self.check_values(&document, operation, &ask).map_err(|error| Refusal {
             cost: Some(cost),
             ..Refusal::document(error)
         })?;
 
         let kind = operation.ty;
+        let mut parsed = ExecutableDocument::clone(&document);
+        if ask.remove_deprecated {
+            deprecated::hide(&mut parsed, &mut ask.variables);
+        }
         let mut request = Request::new("").variables(ask.variables).data(cost);
         request.operation_name = ask.operation_name;
-        request.set_parsed_query(ExecutableDocument::clone(&document));
+        request.set_parsed_query(parsed);
         if !sees_schema {
             request = request.disable_introspection();
         }
@@ -166,6 +177,19 @@ where
             cost,
             suggestions: sees_schema,
         })
+    }
+
+    fn check_values(
+        &self,
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
+        ask: &Ask,
+    ) -> Result<(), ServerError> {
+        if ask.remove_deprecated {
+            deprecated::refuse(document, &self.shape, &self.rest)?;
+            return variables::check(document, operation, &ask.variables, &self.rest);
+        }
+        variables::check(document, operation, &ask.variables, &self.shape)
     }
 
     /// Runs a query or a mutation to its end. A mutation goes on when the caller hangs up: it must not stop half-way.

@@ -246,7 +246,7 @@ macro_rules! typed_ids {
                 };
                 match GlobalId::read(&ID(text.clone())) {
                     Ok(Some($id)) => Ok(Self($key)),
-                    _ => Err(InputValueError::custom(format_args!(concat!("\"{}\" is not a valid ID for ", $name), text))),
+                    _ => Err(InputValueError::custom(not_valid($name, &text))),
                 }
             }
 
@@ -255,7 +255,33 @@ macro_rules! typed_ids {
                 Value::String(print(self.0).0)
             }
         }
-    )+};
+    )+
+
+        /// Whether a scalar takes global ids of one kind.
+        pub(super) fn is_typed(scalar: &str) -> bool {
+            [$($name),+].contains(&scalar)
+        }
+
+        /// What is wrong with a text as one of these scalars; `None` when it is right, and for other scalars.
+        pub(super) fn misread(scalar: &str, text: &str) -> Option<String> {
+            let read = GlobalId::read(&ID(text.to_owned())).ok().flatten();
+            let is_right = match scalar {
+                $($name => {
+                    let key: Option<$inner> = match read {
+                        Some($id) => Some($key),
+                        _ => None,
+                    };
+                    key.is_some()
+                })+
+                _ => return None,
+            };
+            (!is_right).then(|| not_valid(scalar, text))
+        }
+    };
+}
+
+fn not_valid(scalar: &str, text: &str) -> String {
+    format!("\"{text}\" is not a valid ID for {scalar}")
 }
 
 typed_ids! {

@@ -2,10 +2,13 @@
 
 pub mod connection;
 mod cursor;
+mod deprecated;
 mod documents;
 pub mod engine;
 pub mod error;
 pub mod federation;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 mod idempotent;
 pub mod ids;
@@ -21,10 +24,11 @@ mod service;
 mod shape;
 mod sort;
 pub mod subscription;
+mod tour;
 pub mod types;
 mod variables;
 
 pub use http::Streaming;
 pub use loaders::equip;
-pub use schema::{Schema, schema, sdl};
+pub use schema::{Schema, builder, schema, sdl};
 pub use service::router;

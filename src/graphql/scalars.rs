@@ -3,6 +3,8 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
+use super::ids;
+
 /// The scalar `Time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
@@ -117,6 +119,19 @@ impl ScalarType for Date {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
+    }
+}
+
+/// What is wrong with a value of one of our scalars; `None` when it can be read, and for types that are no scalars of ours.
+pub(super) fn misread(scalar: &str, value: &Value) -> Option<String> {
+    let Value::String(text) = value else {
+        let takes_text = ids::is_typed(scalar) || matches!(scalar, "Time" | "Date");
+        return takes_text.then(|| format!("{scalar} is a string"));
+    };
+    match scalar {
+        "Time" if Time::read(text).is_none() => Some(format!("\"{text}\" is no time")),
+        "Date" if Time::read(text).is_none() => Some(format!("\"{text}\" is no date")),
+        _ => ids::misread(scalar, text),
     }
 }
 

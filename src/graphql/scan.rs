@@ -1,25 +1,47 @@
 //! One linear pass over the raw text of a document, before the parser sees it: a parser recurses, this does not.
+//! It leaves comments out: a parser that tries alternatives reads them again and again.
 //! It must see strings and comments exactly where the parser sees them, or nesting could hide in them.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::error::{Refusal, code, server_error};
 use super::limits::Limits;
 
 /// Refuses a text that is too long, has too many tokens, aliases or directives, or is nested too deep.
 /// A string without an end is refused too: the parser would try to read on inside it.
-pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), Refusal> {
+/// What passes is the text without its comments; nothing else moves, for a comment ends its line.
+pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Cow<'a, str>, Refusal> {
     if text.len() > limits.text_bytes {
         return Err(Refusal::too_large("The document", limits.text_bytes));
     }
-    Scanner {
+    let scanner = Scanner {
         bytes: text.as_bytes(),
         at: 0,
+        comments: Vec::new(),
+    };
+    let comments = scanner.run(limits)?;
+    Ok(without(text, &comments))
+}
+
+fn without<'a>(text: &'a str, comments: &[Range<usize>]) -> Cow<'a, str> {
+    if comments.is_empty() {
+        return Cow::Borrowed(text);
     }
-    .run(limits)
+    let mut rest = String::with_capacity(text.len());
+    let mut end = 0;
+    for comment in comments {
+        rest.push_str(&text[end..comment.start]);
+        end = comment.end;
+    }
+    rest.push_str(&text[end..]);
+    Cow::Owned(rest)
 }
 
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
+    comments: Vec<Range<usize>>,
 }
 
 /// What was seen so far.
@@ -33,7 +55,7 @@ struct Tally {
 }
 
 impl Scanner<'_> {
-    fn run(mut self, limits: &Limits) -> Result<(), Refusal> {
+    fn run(mut self, limits: &Limits) -> Result<Vec<Range<usize>>, Refusal> {
         let mut tally = Tally::default();
         while let Some(&byte) = self.bytes.get(self.at) {
             match byte {
@@ -51,7 +73,7 @@ impl Scanner<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(self.comments)
     }
 
     fn skip_token(&mut self, first: u8) -> Result<(), Refusal> {
@@ -68,7 +90,9 @@ impl Scanner<'_> {
     }
 
     fn skip_comment(&mut self) {
+        let start = self.at;
         self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+        self.comments.push(start..self.at);
     }
 
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
@@ -250,6 +274,13 @@ mod tests {
             None
         );
         assert_eq!(refused(&format!("{{a #{brackets}\n}}")), None);
+    }
+
+    #[test]
+    fn comments_are_left_out_and_nothing_else_moves() {
+        let text = "# first\n{ # \"second\n  a(s: \"# none\", t: \"\"\"\n# none\"\"\") # \u{e4}\r\n} # last";
+        let rest = scan(text, &Limits::default()).unwrap();
+        assert_eq!(rest, "\n{ \n  a(s: \"# none\", t: \"\"\"\n# none\"\"\") \r\n} ");
     }
 
     #[test]

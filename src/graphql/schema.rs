@@ -1,6 +1,6 @@
 //! The schema put together.
 
-use async_graphql::SDLExportOptions;
+use async_graphql::{SDLExportOptions, SchemaBuilder};
 
 use super::idempotent::idempotent;
 use super::mutations::Mutation;
@@ -11,15 +11,19 @@ use super::types::{InvitationInterface, User};
 /// What the graph answers.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema; what its resolvers need comes with each request.
-pub fn schema() -> Schema {
+/// The schema, to be finished; what its resolvers need comes with each request.
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation::default(), Subscription)
         .directive(idempotent)
         .enable_subscription_in_federation()
         // No field answers these interfaces, but documents written for GitLab have fragments on it.
         .register_output_type::<User>()
         .register_output_type::<InvitationInterface>()
-        .finish()
+}
+
+/// The schema as it is served.
+pub fn schema() -> Schema {
+    builder().finish()
 }
 
 /// The schema's own text, as `schema.graphql` keeps it.

@@ -1,7 +1,6 @@
 //! The graph joined to the rest: the schema behind its engine, and a caller for each request.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::Request;
 use axum::Router;
@@ -17,7 +16,7 @@ use crate::auth::throttle::{Pace, Payer, Throttle};
 use crate::auth::{self, Credentials, Identity, Parameters};
 use crate::domain::{self, App, Ctx, Door, Origin};
 
-/// The routes of the graph; an operation may take `time`.
+/// The routes of the graph.
 ///
 /// # Panics
 /// When the schema prints what its own parser cannot read; a test would have seen it.
@@ -25,13 +24,9 @@ pub fn router(
     app: Arc<App>,
     throttle: Arc<Throttle>,
     introspection: Introspection,
-    time: Duration,
+    limits: Limits,
     streaming: Streaming,
 ) -> Router {
-    let limits = Limits {
-        time,
-        ..Limits::default()
-    };
     let engine = Engine::new(schema(), limits, introspection).expect("the schema reads its own text");
     let authenticate: Authenticate = Arc::new(move |parts| {
         let (app, throttle) = (Arc::clone(&app), Arc::clone(&throttle));

@@ -5,9 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::Positioned;
 use async_graphql::parser::types::{
-    BaseType, FieldDefinition, OperationType, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+    BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type, TypeDefinition, TypeKind,
+    TypeSystemDefinition,
 };
 use async_graphql::parser::{self, parse_schema};
+
+/// Whether something with these directives stays.
+type Keep = fn(&[Positioned<ConstDirective>]) -> bool;
 
 /// All types of a schema by name.
 #[derive(Debug, Default)]
@@ -16,6 +20,7 @@ pub(super) struct Shape {
     mutation: Option<String>,
     subscription: Option<String>,
     types: HashMap<String, Kind>,
+    directives: HashMap<String, HashMap<String, InputField>>,
 }
 
 /// One type.
@@ -40,9 +45,10 @@ pub(super) enum Kind {
 pub(super) struct FieldShape {
     /// The name of its type, without lists.
     pub(super) ty: String,
-    pub(super) arguments: HashSet<String>,
+    pub(super) arguments: HashMap<String, InputField>,
 }
 
+/// What an argument or a field of an input object takes.
 #[derive(Debug)]
 pub(super) struct InputField {
     pub(super) ty: Type,
@@ -52,6 +58,17 @@ pub(super) struct InputField {
 impl Shape {
     /// Reads a schema definition. Fails when the text is none.
     pub(super) fn of(sdl: &str) -> Result<Self, parser::Error> {
+        Self::keeping(sdl, |_| true)
+    }
+
+    /// The same without what is deprecated.
+    pub(super) fn without_deprecated(sdl: &str) -> Result<Self, parser::Error> {
+        Self::keeping(sdl, |directives| {
+            !directives.iter().any(|used| used.node.name.node == "deprecated")
+        })
+    }
+
+    fn keeping(sdl: &str, keep: Keep) -> Result<Self, parser::Error> {
         let mut shape = Self::default();
         for definition in parse_schema(sdl)?.definitions {
             match definition {
@@ -62,9 +79,15 @@ impl Shape {
                     shape.subscription = name(schema.node.subscription);
                 }
                 TypeSystemDefinition::Type(ty) => {
-                    shape.types.insert(ty.node.name.node.to_string(), Kind::of(ty.node));
+                    shape
+                        .types
+                        .insert(ty.node.name.node.to_string(), Kind::of(ty.node, keep));
                 }
-                TypeSystemDefinition::Directive(_) => {}
+                TypeSystemDefinition::Directive(directive) => {
+                    let directive = directive.node;
+                    let arguments = directive.arguments.into_iter().map(input_field).collect();
+                    shape.directives.insert(directive.name.node.to_string(), arguments);
+                }
             }
         }
         Ok(shape)
@@ -79,40 +102,56 @@ impl Shape {
         self.types.get(name)
     }
 
+    /// A type with its name as the schema keeps it.
+    pub(super) fn entry(&self, name: &str) -> Option<(&str, &Kind)> {
+        self.types.get_key_value(name).map(|(name, kind)| (name.as_str(), kind))
+    }
+
+    /// The arguments of a directive.
+    pub(super) fn directive(&self, name: &str) -> Option<&HashMap<String, InputField>> {
+        self.directives.get(name)
+    }
+
     pub(super) fn root(&self, operation: OperationType) -> Option<&Kind> {
+        self.kind(self.root_name(operation)?)
+    }
+
+    pub(super) fn root_name(&self, operation: OperationType) -> Option<&str> {
         let name = match operation {
             OperationType::Query => &self.query,
             OperationType::Mutation => &self.mutation,
             OperationType::Subscription => &self.subscription,
         };
-        self.kind(name.as_ref()?)
+        name.as_deref()
     }
 }
 
 impl Kind {
-    fn of(ty: TypeDefinition) -> Self {
+    fn of(ty: TypeDefinition, keep: Keep) -> Self {
         let name = ty.name.node;
         match ty.kind {
-            TypeKind::Object(object) => Self::composite(&name, object.fields),
-            TypeKind::Interface(interface) => Self::composite(&name, interface.fields),
-            TypeKind::Union(_) => Self::composite(&name, Vec::new()),
+            TypeKind::Object(object) => Self::composite(&name, object.fields, keep),
+            TypeKind::Interface(interface) => Self::composite(&name, interface.fields, keep),
+            TypeKind::Union(_) => Self::composite(&name, Vec::new(), keep),
             TypeKind::Enum(values) => Self::Enum(
                 values
                     .values
                     .into_iter()
+                    .filter(|value| keep(&value.node.directives))
                     .map(|value| value.node.value.node.to_string())
                     .collect(),
             ),
             TypeKind::InputObject(input) => Self::Input {
-                fields: input.fields.into_iter().map(input_field).collect(),
+                fields: input_fields(input.fields, keep),
                 one_of: ty.directives.iter().any(|used| used.node.name.node == "oneOf"),
             },
             TypeKind::Scalar => Self::Scalar,
         }
     }
 
-    fn composite(name: &str, fields: Vec<Positioned<FieldDefinition>>) -> Self {
-        let fields: HashMap<_, _> = fields.into_iter().map(field_shape).collect();
+    fn composite(name: &str, fields: Vec<Positioned<FieldDefinition>>, keep: Keep) -> Self {
+        let kept = fields.into_iter().filter(|field| keep(&field.node.directives));
+        let fields: HashMap<_, _> = kept.map(|field| field_shape(field, keep)).collect();
         let connection = name.ends_with("Connection") && fields.contains_key("pageInfo");
         Self::Composite { fields, connection }
     }
@@ -129,18 +168,19 @@ impl Kind {
     }
 }
 
-fn field_shape(field: Positioned<FieldDefinition>) -> (String, FieldShape) {
+fn field_shape(field: Positioned<FieldDefinition>, keep: Keep) -> (String, FieldShape) {
     let field = field.node;
-    let arguments = field
-        .arguments
-        .into_iter()
-        .map(|argument| argument.node.name.node.to_string())
-        .collect();
+    let arguments = input_fields(field.arguments, keep);
     let ty = innermost(&field.ty.node).to_owned();
     (field.name.node.to_string(), FieldShape { ty, arguments })
 }
 
-fn input_field(field: Positioned<async_graphql::parser::types::InputValueDefinition>) -> (String, InputField) {
+fn input_fields(fields: Vec<Positioned<InputValueDefinition>>, keep: Keep) -> HashMap<String, InputField> {
+    let kept = fields.into_iter().filter(|field| keep(&field.node.directives));
+    kept.map(input_field).collect()
+}
+
+fn input_field(field: Positioned<InputValueDefinition>) -> (String, InputField) {
     let has_default = field.node.default_value.is_some();
     (
         field.node.name.node.to_string(),
@@ -151,7 +191,8 @@ fn input_field(field: Positioned<async_graphql::parser::types::InputValueDefinit
     )
 }
 
-fn innermost(ty: &Type) -> &str {
+/// The name of a type without its lists.
+pub(super) fn innermost(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,
         BaseType::List(inner) => innermost(inner),

@@ -4,27 +4,198 @@
 use std::collections::HashMap;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
-use async_graphql::{Name, ServerError, Value, Variables};
+use async_graphql::parser::types::{
+    BaseType, Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type, VariableDefinition,
+};
+use async_graphql::{Name, Positioned, ServerError, Value, Variables};
+use async_graphql_value::Value as Written;
 
-use super::error::{code, server_error};
-use super::shape::{InputField, Kind, Shape};
+use super::error::{Refusal, code, server_error};
+use super::scalars::misread;
+use super::shape::{InputField, Kind, Shape, innermost};
+use super::tour::{Met, Place, Tour};
 
-/// Refuses a missing or misfit value with `BAD_USER_INPUT`. Types that the schema does not know are left to the
-/// validation of the document, the values of custom scalars to the scalars.
-pub(super) fn check(operation: &OperationDefinition, variables: &Variables, shape: &Shape) -> Result<(), ServerError> {
-    for definition in &operation.variable_definitions {
-        let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-        let fits = match variables.get(name) {
-            Some(value) => fits(value, ty, shape),
-            None => ty.nullable || definition.node.default_value.is_some(),
-        };
-        if !fits {
-            let message = format!("Variable ${name} of type {ty} was provided invalid value");
-            return Err(server_error(code::BAD_USER_INPUT, message, Some(definition.pos)));
+/// What the uses of all variables may add up to, in values: the library copies a value wherever its variable stands.
+const MOST_COPIES: usize = 100_000;
+/// What looking for the variables of every use may add up to: the library searches all definitions, for every operation, and says so of each it misses.
+const MOST_SEARCHES: usize = 500_000;
+/// What is said of a variable that is missed, in searches.
+const COMPLAINT: usize = 50;
+
+/// Refuses variables whose values are too large for how often they are used.
+pub(super) fn check_size(document: &ExecutableDocument, variables: &Variables) -> Result<(), Refusal> {
+    if variables.is_empty() {
+        return Ok(());
+    }
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    let mut copies: usize = 0;
+    each_use(document, &mut |name| {
+        let size = || variables.get(name).map_or(0, size);
+        let size = *sizes.entry(name.as_str()).or_insert_with(size);
+        copies = copies.saturating_add(size);
+    });
+    if copies > MOST_COPIES {
+        return Err(Refusal::too_complex("Large variables are used too often"));
+    }
+    Ok(())
+}
+
+/// How many values there are in one; a long text counts as several.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 1 + text.len() / 64,
+        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.values().map(|value| 1 + size(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// Refuses variables of types that are not there, on which the library would fall over, and too many uses of too many.
+pub(super) fn check_types(document: &ExecutableDocument, shape: &Shape) -> Result<(), Refusal> {
+    let mut uses: usize = 0;
+    each_use(document, &mut |_| uses += 1);
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node);
+    let definitions: Vec<_> = operations
+        .flat_map(|operation| &operation.variable_definitions)
+        .collect();
+    let searches = definitions.len() + document.operations.iter().count() * COMPLAINT;
+    if uses.saturating_mul(searches) > MOST_SEARCHES {
+        return Err(Refusal::too_complex("The document uses too many variables too often"));
+    }
+    for definition in definitions {
+        let name = innermost(&definition.node.var_type.node);
+        let is_known = matches!(name, "Int" | "Float" | "String" | "Boolean" | "ID") || shape.kind(name).is_some();
+        if !is_known {
+            let message = format!("Unknown type \"{name}\".");
+            let error = server_error(code::GRAPHQL_VALIDATION_FAILED, message, Some(definition.pos));
+            return Err(Refusal::document(error));
         }
     }
     Ok(())
+}
+
+/// Every place of a document at which a variable stands.
+fn each_use<'a>(document: &'a ExecutableDocument, meet: &mut impl FnMut(&'a Name)) {
+    for (_, operation) in document.operations.iter() {
+        uses_of_directives(&operation.node.directives, meet);
+        uses_of_set(&operation.node.selection_set.node, meet);
+    }
+    for fragment in document.fragments.values() {
+        uses_of_directives(&fragment.node.directives, meet);
+        uses_of_set(&fragment.node.selection_set.node, meet);
+    }
+}
+
+fn uses_of_set<'a>(set: &'a SelectionSet, meet: &mut impl FnMut(&'a Name)) {
+    for selection in &set.items {
+        uses_of_directives(selection.node.directives(), meet);
+        match &selection.node {
+            Selection::Field(field) => {
+                for (_, value) in &field.node.arguments {
+                    uses_of_value(&value.node, meet);
+                }
+                uses_of_set(&field.node.selection_set.node, meet);
+            }
+            Selection::InlineFragment(fragment) => uses_of_set(&fragment.node.selection_set.node, meet),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn uses_of_directives<'a>(directives: &'a [Positioned<Directive>], meet: &mut impl FnMut(&'a Name)) {
+    for (_, value) in directives.iter().flat_map(|directive| &directive.node.arguments) {
+        uses_of_value(&value.node, meet);
+    }
+}
+
+fn uses_of_value<'a>(value: &'a Written, meet: &mut impl FnMut(&'a Name)) {
+    match value {
+        Written::Variable(name) => meet(name),
+        Written::List(items) => items.iter().for_each(|value| uses_of_value(value, meet)),
+        Written::Object(fields) => fields.values().for_each(|value| uses_of_value(value, meet)),
+        _ => {}
+    }
+}
+
+/// Refuses a missing or misfit value with `BAD_USER_INPUT`; a variable that stands where its type does not fit is the document's own fault, whatever came
+/// for it. Types that the schema does not know are left to the validation of the document.
+pub(super) fn check(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    shape: &Shape,
+) -> Result<(), ServerError> {
+    for definition in &operation.variable_definitions {
+        let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
+        let reason = match variables.get(name) {
+            Some(value) if fits(value, ty, shape) => continue,
+            Some(value) => reason(value, ty),
+            None if ty.nullable || definition.node.default_value.is_some() => continue,
+            None => None,
+        };
+        if let Some(misused) = misused(document, operation, definition, shape) {
+            return Err(misused);
+        }
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let message = format!("Variable ${name} of type {ty} was provided invalid value{reason}");
+        return Err(server_error(code::BAD_USER_INPUT, message, Some(definition.pos)));
+    }
+    Ok(())
+}
+
+/// The first place in the operation that takes another type than the variable's.
+fn misused(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    definition: &Positioned<VariableDefinition>,
+    shape: &Shape,
+) -> Option<ServerError> {
+    let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
+    let has_value = definition.node.default_value.is_some();
+    let mut found = None;
+    let mut tour = Tour::new(document, shape, |met| {
+        if let Met::Value {
+            value: Written::Variable(used),
+            place,
+            pos,
+        } = met
+            && used == name
+            && found.is_none()
+            && !may_stand(ty, has_value, place)
+        {
+            found = Some((place.ty, pos));
+        }
+    });
+    tour.operation(operation);
+    let (place, pos) = found?;
+    let message = format!("Variable \"${name}\" of type \"{ty}\" used in position expecting type \"{place}\".");
+    let mut error = server_error(code::GRAPHQL_VALIDATION_FAILED, message, Some(definition.pos));
+    error.locations.push(pos);
+    Some(error)
+}
+
+/// Whether a variable of the type may stand in the place, as the specification says (`AreTypesCompatible`).
+fn may_stand(ty: &Type, has_value: bool, place: Place<'_>) -> bool {
+    let nothing_comes = ty.nullable && !has_value && !place.has_default;
+    (place.ty.nullable || !nothing_comes) && fits_base(&ty.base, &place.ty.base)
+}
+
+fn fits_base(given: &BaseType, wanted: &BaseType) -> bool {
+    match (given, wanted) {
+        (BaseType::Named(given), BaseType::Named(wanted)) => given == wanted,
+        (BaseType::List(given), BaseType::List(wanted)) => {
+            (wanted.nullable || !given.nullable) && fits_base(&given.base, &wanted.base)
+        }
+        _ => false,
+    }
+}
+
+/// What is wrong with a misfit value of a scalar, where there are words for it.
+fn reason(value: &Value, ty: &Type) -> Option<String> {
+    match &ty.base {
+        BaseType::Named(name) => misread(name, value),
+        BaseType::List(_) => None,
+    }
 }
 
 fn fits(value: &Value, ty: &Type, shape: &Shape) -> bool {
@@ -51,7 +222,7 @@ fn fits_named(value: &Value, name: &str, shape: &Shape) -> bool {
                 fits_input(given, fields, shape) && (!one_of || is_one(given))
             }
             (Some(Kind::Enum(_) | Kind::Input { .. }), _) => false,
-            _ => true,
+            _ => misread(name, value).is_none(),
         },
     }
 }
@@ -88,7 +259,7 @@ mod tests {
         let document = parse_query(format!("query($v: {ty}) {{ a }}")).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
         let variables = Variables::from_json(value.map_or(json!({}), |value| json!({ "v": value })));
-        check(&operation.node, &variables, &Shape::of(SCHEMA).unwrap()).is_ok()
+        check(&document, &operation.node, &variables, &Shape::of(SCHEMA).unwrap()).is_ok()
     }
 
     #[test]
@@ -147,5 +318,99 @@ mod tests {
         assert!(takes("Int", None));
         assert!(takes("Int! = 3", None));
         assert!(!takes("Int!", None));
+    }
+
+    const PLACES: &str = "
+        scalar UserID
+        input Where { id: UserID!, ids: [UserID!], level: Int! = 1 }
+        directive @include(if: Boolean!) on FIELD
+        type Query { user(id: UserID, at: Where, ids: [UserID!]): Int }
+        schema { query: Query }";
+
+    /// The code and the text of what is wrong with a document whose variable `v` is given.
+    fn refusal(text: &str, value: &serde_json::Value) -> Option<(String, String)> {
+        let document = parse_query(text).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let variables = Variables::from_json(json!({ "v": value }));
+        let error = check(&document, &operation.node, &variables, &Shape::of(PLACES).unwrap()).err()?;
+        let code = serde_json::to_value(&error).unwrap()["extensions"]["code"].to_string();
+        Some((code, error.message))
+    }
+
+    #[test]
+    fn a_value_that_is_no_id_of_its_kind_is_bad_input() {
+        let text = "query($v: UserID) { user(id: $v) }";
+        assert_eq!(refusal(text, &json!("gid://gitlab/User/1")), None);
+        let (code, message) = refusal(text, &json!("gid://gitlab/Group/1")).unwrap();
+        assert_eq!(code, "\"BAD_USER_INPUT\"");
+        assert!(
+            message.ends_with("\"gid://gitlab/Group/1\" is not a valid ID for UserID"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_variable_that_stands_where_it_does_not_fit_is_the_documents_fault() {
+        for text in [
+            "query($v: Int) { user(id: $v) }",
+            "query($v: Int!) { user(at: {id: $v}) }",
+            "query($v: Int!) { user(ids: [$v]) }",
+            "query($v: Int!) { ...F } fragment F on Query { user(id: $v) }",
+            "query($v: Int!) { user @include(if: $v) }",
+        ] {
+            let (code, message) = refusal(text, &json!("x")).unwrap();
+            assert_eq!(code, "\"GRAPHQL_VALIDATION_FAILED\"", "{text}");
+            assert!(message.contains("used in position expecting type"), "{message}");
+        }
+        for text in ["query($v: Int) { user(at: {level: $v}) }", "query($v: Int!) { user }"] {
+            let (code, _) = refusal(text, &json!("x")).unwrap();
+            assert_eq!(code, "\"BAD_USER_INPUT\"", "{text}");
+        }
+    }
+
+    fn too_complex(refused: Result<(), Refusal>) -> bool {
+        refused.is_err_and(|refusal| {
+            refusal.errors[0]
+                .extensions
+                .as_ref()
+                .is_some_and(|given| given.get("code") == Some(&Value::from(code::QUERY_TOO_COMPLEX)))
+        })
+    }
+
+    #[test]
+    fn large_values_may_be_used_once_but_not_everywhere() {
+        let text = |uses: usize| format!("query($v: [ID]) {{ {} }}", "user(ids: $v) ".repeat(uses));
+        let refused = |uses: usize, items: usize| {
+            let variables = Variables::from_json(json!({ "v": vec![1; items] }));
+            too_complex(check_size(&parse_query(text(uses)).unwrap(), &variables))
+        };
+        assert!(!refused(1, 30_000));
+        assert!(!refused(200, 100));
+        assert!(refused(200, 30_000));
+    }
+
+    #[test]
+    fn many_variables_may_be_used_by_one_operation_and_few_by_many() {
+        let refused = |operations: usize, uses: usize| {
+            let operations: Vec<_> = (0..operations).map(|n| format!("query Q{n} {{ ...F }}")).collect();
+            let operations = operations.join(" ");
+            let text = format!(
+                "{operations} fragment F on Query {{ user(ids: [{}]) }}",
+                "$v ".repeat(uses)
+            );
+            too_complex(check_types(&parse_query(text).unwrap(), &Shape::of(PLACES).unwrap()))
+        };
+        assert!(!refused(1, 2_000));
+        assert!(!refused(50, 100));
+        assert!(refused(100, 1_000));
+    }
+
+    #[test]
+    fn a_type_that_is_not_there_is_the_documents_fault() {
+        for ty in ["Nope", "[Nope!]", "[[Nope]]! = [[1]]"] {
+            let document = parse_query(format!("query($v: {ty}) {{ user }}")).unwrap();
+            let refusal = check_types(&document, &Shape::of(PLACES).unwrap()).unwrap_err();
+            assert_eq!(refusal.errors[0].message, "Unknown type \"Nope\".");
+        }
     }
 }

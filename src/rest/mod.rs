@@ -9,6 +9,8 @@ mod audit_events;
 mod billable_members;
 mod entities;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod groups;
 mod input;
 mod invitations;

@@ -57,7 +57,7 @@ pub fn router(app: &Arc<App>, settings: &Settings, lifecycle: Lifecycle, process
             Arc::clone(app),
             throttle,
             settings.graphql_introspection,
-            settings.request_timeout,
+            graphql::limits::Limits::of(settings),
             streaming,
         ))
         .merge(invites::router(Arc::clone(app)))

@@ -59,10 +59,26 @@ pub(super) fn from_query(parts: &Parts) -> Result<Ask, Refusal> {
         operation_name: given.operation_name.filter(|name| !name.is_empty()),
         variables: variables(json("variables", given.variables)?)?,
         extensions: extensions(json("extensions", given.extensions)?)?,
+        remove_deprecated: removes_deprecated(parts),
     })
 }
 
+/// Whether the address asks for the schema without what is deprecated.
+pub(super) fn removes_deprecated(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    query.split('&').any(|parameter| parameter == "remove_deprecated=true")
+}
+
 impl Asked {
+    /// Asks all of it for the schema without what is deprecated.
+    pub(super) fn removing_deprecated(mut self, removes: bool) -> Self {
+        match &mut self {
+            Self::One(ask) => ask.remove_deprecated = removes,
+            Self::Batch(asks) => asks.iter_mut().for_each(|ask| ask.remove_deprecated = removes),
+        }
+        self
+    }
+
     /// Takes a body apart; 400 for what is no operation, and for a batch that is empty or too long.
     pub(super) fn of(body: Value, limits: &Limits) -> Result<Self, Refusal> {
         match body {
@@ -99,6 +115,7 @@ pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Ask, Refusal
         operation_name: text("operationName", take("operationName"))?.filter(|name| !name.is_empty()),
         variables: variables(take("variables"))?,
         extensions: extensions(take("extensions"))?,
+        remove_deprecated: false,
     })
 }
 

@@ -140,7 +140,8 @@ where
     ) -> Result<Response, Refusal> {
         let body = body?;
         let client = client?;
-        match Asked::of(body, self.engine.limits())? {
+        let asked = Asked::of(body, self.engine.limits())?;
+        match asked.removing_deprecated(ask::removes_deprecated(parts)) {
             Asked::One(ask) => self.run_one(ask, &client, parts, format).await,
             Asked::Batch(_) if accept::prefers_events(&parts.headers) => {
                 Err(Refusal::bad_request("A batch has no stream of events"))

@@ -1,9 +1,12 @@
 use std::fmt::Write;
 
+use async_graphql::Variables;
 use async_graphql::parser::parse_query;
 use serde_json::json;
 
+use super::measure::Measure;
 use super::*;
+use crate::graphql::shape::Shape;
 
 const SCHEMA: &str = "
     type PageInfo { hasNextPage: Boolean }
@@ -314,4 +317,10 @@ fn a_tree_of_fragments_that_are_not_defined_is_counted() {
     let document = async_graphql::parser::parse_query(&text).unwrap();
     let refused = check_expansion(&document, &Limits::default(), &Shape::default());
     assert!(refused.is_err());
+}
+
+#[test]
+fn the_defaults_of_the_settings_are_the_limits_of_the_page() {
+    let (set, written) = (Limits::of(&Settings::default()), Limits::default());
+    assert_eq!(format!("{set:?}"), format!("{written:?}"));
 }

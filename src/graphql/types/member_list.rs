@@ -71,16 +71,16 @@ pub enum MemberSort {
     /// What ends latest first.
     ExpiresAtDesc,
     /// The old spelling of `CREATED_ASC`.
-    #[graphql(name = "created_asc", deprecation = "Use CREATED_ASC")]
+    #[graphql(name = "created_asc", deprecation = "Deprecated in 0.1. Use `CREATED_ASC`.")]
     CreatedAscOld,
     /// The old spelling of `CREATED_DESC`.
-    #[graphql(name = "created_desc", deprecation = "Use CREATED_DESC")]
+    #[graphql(name = "created_desc", deprecation = "Deprecated in 0.1. Use `CREATED_DESC`.")]
     CreatedDescOld,
     /// The old spelling of `UPDATED_ASC`.
-    #[graphql(name = "updated_asc", deprecation = "Use UPDATED_ASC")]
+    #[graphql(name = "updated_asc", deprecation = "Deprecated in 0.1. Use `UPDATED_ASC`.")]
     UpdatedAscOld,
     /// The old spelling of `UPDATED_DESC`.
-    #[graphql(name = "updated_desc", deprecation = "Use UPDATED_DESC")]
+    #[graphql(name = "updated_desc", deprecation = "Deprecated in 0.1. Use `UPDATED_DESC`.")]
     UpdatedDescOld,
 }
 
