@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(75);
 const ASK_EVERY: Duration = Duration::from_millis(400);
 
 /// How long the change log is kept when nobody says.
-const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+const KEEP: Duration = Duration::from_hours(7 * 24);
 
 /// What the followers of a process have in common. Nothing is read while nobody follows. Clones are the same one.
 #[derive(Clone, Debug)]

@@ -106,7 +106,7 @@ async fn a_cursor_of_something_else_is_refused(app: TestApp) {
     let refusal = resume(&app, "ann-api", "acme", &cursors[1]).await.refusal().await;
     assert_eq!(refusal.1, "after is a cursor ahead of everything that has happened");
     // And where nothing may be heard, nothing is said about cursors.
-    resume(&app, "bob-api", "other", &cursors[0]).await.is_shut_out().await;
+    resume(&app, "bob-api", "other", &cursors[0]).await.shut_out().await;
 }
 
 async fn a_cursor_that_is_too_old_says_so(app: TestApp) {

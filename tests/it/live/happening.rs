@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{add, brief, follow, sweep, user};
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 use crate::support::{TestApp, level, on_both_databases};
 
 on_both_databases!(
@@ -177,7 +177,7 @@ async fn approvals_are_heard_of(app: TestApp) {
     let world = World::new().group("acme", |group| {
         group
             .owner("ann")
-            .member("wai", level::DEVELOPER, |row| row.awaiting())
+            .member("wai", level::DEVELOPER, Item::awaiting)
             .invited("ina@example.org", level::GUEST, |row| row.by("ann").awaiting())
     });
     app.import(&world.json()).await;

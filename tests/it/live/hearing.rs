@@ -177,7 +177,7 @@ async fn whoever_may_not_list_the_members_may_not_follow(app: TestApp) {
         ("bob-api", "nowhere"),
         ("pia-api", "acme"),
     ] {
-        follow(&app, token, path).await.is_shut_out().await;
+        follow(&app, token, path).await.shut_out().await;
     }
     // A public group has open lists for whoever is signed in.
     let mut bob = follow(&app, "bob-api", "acme/open").await;

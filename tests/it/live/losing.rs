@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{ALL, add, brief, follow, follow_below, user};
 use crate::graph::run;
-use crate::support::world::World;
+use crate::support::world::{Item, World};
 use crate::support::{Listener, TestApp, level, on_both_databases};
 
 on_both_databases!(
@@ -28,7 +28,7 @@ on_both_databases!(
 fn world() -> World {
     World::new()
         .user("bob", |user| user)
-        .user("adm", |user| user.admin())
+        .user("adm", Item::admin)
         .user("eva", |user| {
             user.set(
                 "tokens",
@@ -62,7 +62,7 @@ async fn nobody_hears(app: &TestApp, mut owner: Listener, listeners: impl IntoIt
         .await
         .expect(201);
     for listener in listeners {
-        listener.is_shut_out().await;
+        listener.shut_out().await;
     }
     loop {
         if brief(&owner.event().await) == json!(["MEMBER_ADDED", "acme", "bob", null, 10]) {
@@ -142,7 +142,7 @@ async fn who_acts_as_somebody_may_no_more(app: TestApp) {
         .post("/groups/acme/members", &body)
         .await
         .expect(201);
-    heard.is_shut_out().await;
+    heard.shut_out().await;
     drop(ann);
 }
 
@@ -190,7 +190,7 @@ async fn a_group_is_made_private(app: TestApp) {
     add(&app.token("ann-api"), &app, "/groups/open", "olga", 20)
         .await
         .expect(201);
-    bob.is_shut_out().await;
+    bob.shut_out().await;
     assert_eq!(
         brief(&above.event().await),
         json!(["MEMBER_ADDED", "open", "olga", null, 20])
@@ -206,10 +206,10 @@ async fn a_group_is_removed(app: TestApp) {
     );
     let token = app.token("ann-api");
     token.delete("/groups/open%2Flab").await.expect(202);
-    lab.is_shut_out().await;
+    lab.shut_out().await;
     token.delete("/groups/open").await.expect(202);
-    group.is_shut_out().await;
-    owner.is_shut_out().await;
+    group.shut_out().await;
+    owner.shut_out().await;
 }
 
 async fn what_was_not_read_in_time_is_not_heard_either(app: TestApp) {
@@ -225,5 +225,5 @@ async fn what_was_not_read_in_time_is_not_heard_either(app: TestApp) {
         .delete(&format!("/groups/acme/members/{id}"))
         .await
         .expect(204);
-    dan.is_shut_out().await;
+    dan.shut_out().await;
 }

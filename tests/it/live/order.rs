@@ -38,6 +38,7 @@ fn world() -> World {
         .group("acme/tools", |group| people(group, "v"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, not a setting")]
 fn changes() -> i64 {
     std::env::var("ROSTER_SOAK")
         .ok()
@@ -93,6 +94,7 @@ async fn read(replicas: Vec<Arc<App>>, first: Value) -> (Vec<Value>, usize) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the figures of a soak")]
 async fn readers_that_reconnect_hear_every_change_once_and_in_order(app: TestApp) {
     app.import(&world().json()).await;
     let mut users = [Vec::new(), Vec::new()];

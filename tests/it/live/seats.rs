@@ -75,7 +75,7 @@ async fn the_number_is_for_owners_of_a_top_level_group(app: TestApp) {
         ("ann-api", "acme/tools"),
         ("ann-api", "nowhere"),
     ] {
-        follow(&app, token, path).await.is_shut_out().await;
+        follow(&app, token, path).await.shut_out().await;
     }
 }
 
@@ -94,6 +94,6 @@ async fn who_is_no_owner_any_more_hears_nothing(app: TestApp) {
     add(&app.token("ann-api"), &app, "/groups/acme", "bob", 30)
         .await
         .expect(201);
-    olga.is_shut_out().await;
+    olga.shut_out().await;
     assert_eq!(ann.event().await, 4);
 }

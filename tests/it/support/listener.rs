@@ -86,7 +86,7 @@ impl Listener {
     }
 
     /// The stream ends because it is not the listener's to hear.
-    pub(crate) async fn is_shut_out(self) {
+    pub(crate) async fn shut_out(self) {
         assert_eq!(self.refusal().await.0, "RESOURCE_NOT_AVAILABLE");
     }
 }
