@@ -15,6 +15,7 @@ use super::documents::Documents;
 use super::error::{Presentation, Refusal, code, server_error};
 use super::idempotent;
 use super::limits::{self, Cost, Limits};
+use super::one_field;
 use super::shape::Shape;
 use super::variables;
 pub use crate::config::Introspection;
@@ -145,6 +146,9 @@ where
             return Err(Refusal::insufficient_scope());
         }
         idempotent::check_places(&document, operation).map_err(Refusal::document)?;
+        let listened = (operation.ty == OperationType::Subscription)
+            .then(|| one_field::of(&document, operation).map_err(Refusal::document))
+            .transpose()?;
         let measure = limits::measure(&document, operation, &ask.variables, &self.shape);
         let sees_schema = self.shows_schema_to(client);
         if measure.introspected > 0 && !sees_schema {
@@ -164,6 +168,14 @@ where
         let mut parsed = ExecutableDocument::clone(&document);
         if ask.remove_deprecated {
             deprecated::hide(&mut parsed, &mut ask.variables);
+        }
+        if let Some(field) = listened {
+            one_field::lift(
+                &mut parsed,
+                ask.operation_name.as_deref(),
+                field,
+                self.shape.root_name(kind),
+            );
         }
         let mut request = Request::new("").variables(ask.variables).data(cost);
         request.operation_name = ask.operation_name;

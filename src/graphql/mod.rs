@@ -16,6 +16,7 @@ pub mod keys;
 pub mod limits;
 pub mod loaders;
 pub mod mutations;
+mod one_field;
 pub mod query;
 pub mod scalars;
 mod scan;

@@ -12,6 +12,7 @@ mod examples;
 mod expiry;
 mod floors;
 mod graph;
+mod hostile;
 mod invites;
 mod ldap;
 mod limiting;

@@ -97,6 +97,54 @@ async fn a_query_and_a_subscription_are_streams_by_get_and_a_mutation_is_405() {
 }
 
 #[tokio::test]
+async fn a_subscription_listens_to_its_one_field_wherever_it_stands() {
+    let app = App::new();
+    for text in [
+        "subscription { ...A } fragment A on Subscription { numbers(count: 2) }",
+        "subscription { ... on Subscription { numbers(count: 2) } }",
+        "subscription { ...A numbers(count: 2) } fragment A on Subscription { ... { numbers(count: 2) } }",
+        "query Q { hello } subscription { ...A } fragment A on Subscription { numbers(count: 2) }",
+    ] {
+        let named = text.replace("subscription {", "subscription S {");
+        let body = json!({ "query": named, "operationName": "S" });
+        let request = post(&body).header("accept", EVENTS);
+        let answers = app
+            .streams(request.body(Body::from(body.to_string())).unwrap())
+            .await
+            .answers();
+        let numbers: Vec<_> = answers.iter().map(|answer| &answer["data"]).collect();
+        assert_eq!(numbers, [&json!({"numbers": "0"}), &json!({"numbers": "1"})], "{text}");
+    }
+    for (text, fault) in [
+        (
+            "subscription { numbers(count: 1) silent }",
+            "A subscription must select only one top level field",
+        ),
+        (
+            "subscription { ...A silent } fragment A on Subscription { numbers(count: 1) }",
+            "A subscription must select only one top level field",
+        ),
+        (
+            "subscription { numbers(count: 1) ...A } fragment A on Subscription { numbers(count: 2) }",
+            "A subscription must select only one top level field",
+        ),
+        (
+            "subscription { __typename }",
+            "A subscription must not select an introspection top level field",
+        ),
+        (
+            "subscription { silent @skip(if: true) }",
+            "A subscription must not use @skip or @include in its top level selection",
+        ),
+    ] {
+        let answers = app.post_for_events(text).await.answers();
+        let error = &answers[0]["errors"][0];
+        assert_eq!((answers.len(), error["message"].as_str()), (1, Some(fault)), "{text}");
+        assert_eq!(error["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_fault_of_the_document_is_told_in_the_stream() {
     let app = App::new();
     for (text, code) in [
