@@ -3,6 +3,7 @@
 
 mod expansion;
 mod measure;
+mod typename;
 
 use std::time::Duration;
 

@@ -125,6 +125,9 @@ pub(super) fn check(
     variables: &Variables,
     shape: &Shape,
 ) -> Result<(), ServerError> {
+    if let Some(misused) = misused(document, operation, shape) {
+        return Err(misused);
+    }
     for definition in &operation.variable_definitions {
         let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
         let reason = match variables.get(name) {
@@ -133,9 +136,6 @@ pub(super) fn check(
             None if ty.nullable || definition.node.default_value.is_some() => continue,
             None => None,
         };
-        if let Some(misused) = misused(document, operation, definition, shape) {
-            return Err(misused);
-        }
         let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let message = format!("Variable ${name} of type {ty} was provided invalid value{reason}");
         return Err(server_error(code::BAD_USER_INPUT, message, Some(definition.pos)));
@@ -143,15 +143,15 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The first place in the operation that takes another type than the variable's.
-fn misused(
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    definition: &Positioned<VariableDefinition>,
-    shape: &Shape,
-) -> Option<ServerError> {
-    let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-    let has_value = definition.node.default_value.is_some();
+/// The first place in the operation that takes another type than that of the variable which stands there.
+fn misused(document: &ExecutableDocument, operation: &OperationDefinition, shape: &Shape) -> Option<ServerError> {
+    let definitions = operation.variable_definitions.iter();
+    let definitions: HashMap<_, _> = definitions
+        .map(|definition| (&definition.node.name.node, definition))
+        .collect();
+    if definitions.is_empty() {
+        return None;
+    }
     let mut found = None;
     let mut tour = Tour::new(document, shape, |met| {
         if let Met::Value {
@@ -159,24 +159,26 @@ fn misused(
             place,
             pos,
         } = met
-            && used == name
             && found.is_none()
-            && !may_stand(ty, has_value, place)
+            && let Some(definition) = definitions.get(used)
+            && !may_stand(&definition.node, place)
         {
-            found = Some((place.ty, pos));
+            found = Some((*definition, place.ty, pos));
         }
     });
     tour.operation(operation);
-    let (place, pos) = found?;
+    let (definition, place, pos) = found?;
+    let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
     let message = format!("Variable \"${name}\" of type \"{ty}\" used in position expecting type \"{place}\".");
     let mut error = server_error(code::GRAPHQL_VALIDATION_FAILED, message, Some(definition.pos));
     error.locations.push(pos);
     Some(error)
 }
 
-/// Whether a variable of the type may stand in the place, as the specification says (`AreTypesCompatible`).
-fn may_stand(ty: &Type, has_value: bool, place: Place<'_>) -> bool {
-    let nothing_comes = ty.nullable && !has_value && !place.has_default;
+/// Whether a variable may stand in the place, as the specification says (`AreTypesCompatible`).
+fn may_stand(definition: &VariableDefinition, place: Place<'_>) -> bool {
+    let ty = &definition.var_type.node;
+    let nothing_comes = ty.nullable && definition.default_value.is_none() && !place.has_default;
     (place.ty.nullable || !nothing_comes) && fits_base(&ty.base, &place.ty.base)
 }
 
@@ -358,9 +360,11 @@ mod tests {
             "query($v: Int!) { ...F } fragment F on Query { user(id: $v) }",
             "query($v: Int!) { user @include(if: $v) }",
         ] {
-            let (code, message) = refusal(text, &json!("x")).unwrap();
-            assert_eq!(code, "\"GRAPHQL_VALIDATION_FAILED\"", "{text}");
-            assert!(message.contains("used in position expecting type"), "{message}");
+            for value in [json!("x"), json!(1), json!(null)] {
+                let (code, message) = refusal(text, &value).unwrap();
+                assert_eq!(code, "\"GRAPHQL_VALIDATION_FAILED\"", "{text}");
+                assert!(message.contains("used in position expecting type"), "{message}");
+            }
         }
         for text in ["query($v: Int) { user(at: {level: $v}) }", "query($v: Int!) { user }"] {
             let (code, _) = refusal(text, &json!("x")).unwrap();

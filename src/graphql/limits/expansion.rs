@@ -6,6 +6,7 @@ use async_graphql::parser::types::{ExecutableDocument, Field, Selection, Selecti
 use async_graphql::{Pos, Positioned, ServerError};
 
 use super::Limits;
+use super::typename;
 use crate::graphql::error::{Refusal, RefusalStatus, code, server_error};
 use crate::graphql::shape::{Kind, Shape};
 
@@ -76,6 +77,7 @@ impl<'a> Expander<'a> {
             match &selection.node {
                 Selection::Field(field) => {
                     all.fields = all.fields.saturating_add(1);
+                    typename::check(field)?;
                     let ty = self.field(field, ty)?;
                     let inner = &field.node.selection_set.node;
                     if !inner.items.is_empty() {
