@@ -352,7 +352,7 @@ async fn odd_requests_are_refused_and_do_no_harm(app: TestApp) {
         ("{ currentUser }", json!({}), validation),
         ("{ currentUser { id { x } } }", json!({}), validation),
         ("query($v: Nonsense) { user(id: $v) { id } }", json!({}), validation),
-        ("query($v: Int) { user(id: $v) { id } }", json!({}), input),
+        ("query($v: Int) { user(id: $v) { id } }", json!({}), validation),
         ("{ user(id: $v) { id } }", json!({"v": 1}), validation),
         ("{ group(fullPath: 1.5) { id } }", json!({}), validation),
         ("{ group { id } }", json!({}), validation),
