@@ -23,11 +23,13 @@ use http_body_util::BodyExt as _;
 use roster::auth::throttle::{Pace, Payer, Throttle};
 use roster::clock::Clock;
 use roster::config::Settings;
+use roster::graphql::Streaming;
 use roster::graphql::engine::{Client, Engine, Introspection, Tier};
 use roster::graphql::http::{Authenticate, Caller};
 use roster::graphql::limits::Limits;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 
 use corpus::Case;
 
@@ -66,6 +68,19 @@ struct Graph {
     runtime: Runtime,
 }
 
+/// Nothing of the corpus goes on.
+fn streaming() -> Streaming {
+    let long = Duration::from_mins(1);
+    Streaming {
+        operations: 1,
+        init_time: long,
+        ping_every: long,
+        write_time: long,
+        ending: watch::Sender::new(false).subscribe(),
+        room: Arc::default(),
+    }
+}
+
 impl Graph {
     fn new() -> Self {
         let schema = roster::graphql::builder().extension(Nothing).finish();
@@ -86,7 +101,7 @@ impl Graph {
             }))
         });
         Self {
-            router: roster::graphql::http::router(engine, authenticate),
+            router: roster::graphql::http::router(engine, authenticate, streaming()),
             runtime: Builder::new_current_thread().enable_all().build().unwrap(),
         }
     }

@@ -2,6 +2,7 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
+import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { createRoot } from 'react-dom/client';
 
@@ -21,7 +22,7 @@ import { variablesText } from './variables.js';
 
 const TABS_AT_FIRST = 6;
 
-const fetcher = createGraphiQLFetcher({
+const fetchByKind = createGraphiQLFetcher({
   url: GRAPH_PATH,
   fetch: fetchAsCaller,
   enableIncrementalDelivery: false,
@@ -30,6 +31,20 @@ const fetcher = createGraphiQLFetcher({
     connectionParams: credentials,
   }),
 });
+
+/** GraphiQL parses the text a moment after it was changed: a subscription that is run at once would go by HTTP. */
+function fetcher(params, options) {
+  return fetchByKind(params, { ...options, documentAST: documentOf(params.query) ?? options?.documentAST });
+}
+
+/** None for a text that is no document: the server says what is wrong with it. */
+function documentOf(query) {
+  try {
+    return parse(query);
+  } catch {
+    return undefined;
+  }
+}
 
 const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 

@@ -130,14 +130,15 @@ pub(super) fn check(
     }
     for definition in &operation.variable_definitions {
         let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-        let reason = match variables.get(name) {
-            Some(value) if fits(value, ty, shape) => continue,
-            Some(value) => reason(value, ty),
-            None if ty.nullable || definition.node.default_value.is_some() => continue,
-            None => None,
+        let problem = match variables.get(name) {
+            Some(value) => problem(value, ty, shape),
+            None if ty.nullable || definition.node.default_value.is_some() => None,
+            None => Some(Problem::new(NULL)),
         };
-        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        let message = format!("Variable ${name} of type {ty} was provided invalid value{reason}");
+        let Some(problem) = problem else {
+            continue;
+        };
+        let message = format!("Variable ${name} of type {ty} was provided invalid value{problem}");
         return Err(server_error(code::BAD_USER_INPUT, message, Some(definition.pos)));
     }
     Ok(())
@@ -192,53 +193,101 @@ fn fits_base(given: &BaseType, wanted: &BaseType) -> bool {
     }
 }
 
-/// What is wrong with a misfit value of a scalar, where there are words for it.
-fn reason(value: &Value, ty: &Type) -> Option<String> {
-    match &ty.base {
-        BaseType::Named(name) => misread(name, value),
-        BaseType::List(_) => None,
+/// What is wrong with a value: where in it, and why.
+#[derive(Debug)]
+struct Problem {
+    /// Names of fields and numbers of items, innermost first; empty for the value as a whole.
+    path: Vec<String>,
+    text: String,
+}
+
+impl Problem {
+    fn new(text: impl Into<String>) -> Self {
+        let (path, text) = (Vec::new(), text.into());
+        Self { path, text }
+    }
+
+    fn within(mut self, place: impl ToString) -> Self {
+        self.path.push(place.to_string());
+        self
     }
 }
 
-fn fits(value: &Value, ty: &Type, shape: &Shape) -> bool {
+/// ` for invitees.3.userId (…)`, or `: …` for the value as a whole.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, text } = self;
+        if path.is_empty() {
+            return write!(f, ": {text}");
+        }
+        let path: Vec<_> = path.iter().rev().map(String::as_str).collect();
+        write!(f, " for {} ({text})", path.join("."))
+    }
+}
+
+fn problem(value: &Value, ty: &Type, shape: &Shape) -> Option<Problem> {
     match (value, &ty.base) {
-        (Value::Null, _) => ty.nullable,
-        (Value::List(items), BaseType::List(item)) => items.iter().all(|value| fits(value, item, shape)),
+        (Value::Null, _) => (!ty.nullable).then(|| Problem::new(NULL)),
+        (Value::List(items), BaseType::List(item)) => {
+            let mut items = items.iter().enumerate();
+            items.find_map(|(number, value)| Some(problem(value, item, shape)?.within(number)))
+        }
         // One value stands for a list of one.
-        (value, BaseType::List(item)) => fits(value, item, shape),
-        (value, BaseType::Named(name)) => fits_named(value, name, shape),
+        (value, BaseType::List(item)) => problem(value, item, shape),
+        (value, BaseType::Named(name)) => problem_of_named(value, name, shape),
     }
 }
 
-fn fits_named(value: &Value, name: &str, shape: &Shape) -> bool {
-    match (name, value) {
+const NULL: &str = "Expected value to not be null";
+
+fn problem_of_named(value: &Value, name: &str, shape: &Shape) -> Option<Problem> {
+    let is_taken = match (name, value) {
         ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         ("ID", Value::Number(number)) => number.is_i64() || number.is_u64(),
         ("Float", Value::Number(_)) | ("Boolean", Value::Boolean(_)) => true,
-        // No database takes that character in a text.
-        ("String" | "ID", Value::String(text)) => !text.contains('\0'),
+        ("String" | "ID", Value::String(text)) => {
+            // No database takes that character in a text.
+            return text
+                .contains('\0')
+                .then(|| Problem::new("A string must not hold the character U+0000"));
+        }
         ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
-        _ => match (shape.kind(name), value) {
-            (Some(Kind::Enum(values)), Value::String(value)) => values.contains(value),
-            (Some(Kind::Input { fields, one_of }), Value::Object(given)) => {
-                fits_input(given, fields, shape) && (!one_of || is_one(given))
-            }
-            (Some(Kind::Enum(_) | Kind::Input { .. }), _) => false,
-            _ => misread(name, value).is_none(),
-        },
-    }
+        _ => {
+            return match (shape.kind(name), value) {
+                (Some(Kind::Enum(values)), Value::String(value)) if values.contains(value) => None,
+                (Some(Kind::Enum(_)), _) => Some(Problem::new(format!("Expected a value of {name}"))),
+                (Some(Kind::Input { fields, one_of }), Value::Object(given)) => {
+                    problem_of_input(given, name, fields, shape).or_else(|| {
+                        let is_one = given.len() == 1 && given.values().all(|value| *value != Value::Null);
+                        (*one_of && !is_one).then(|| Problem::new(format!("{name} takes exactly one field")))
+                    })
+                }
+                (Some(Kind::Input { .. }), _) => Some(Problem::new("Expected an object")),
+                _ => misread(name, value).map(Problem::new),
+            };
+        }
+    };
+    (!is_taken).then(|| Problem::new(format!("Could not coerce value to {name}")))
 }
 
-fn is_one(given: &IndexMap<Name, Value>) -> bool {
-    given.len() == 1 && given.values().all(|value| *value != Value::Null)
-}
-
-fn fits_input(given: &IndexMap<Name, Value>, fields: &HashMap<String, InputField>, shape: &Shape) -> bool {
-    given.keys().all(|name| fields.contains_key(name.as_str()))
-        && fields.iter().all(|(name, field)| match given.get(name.as_str()) {
-            Some(value) => fits(value, &field.ty, shape),
-            None => field.ty.nullable || field.has_default,
-        })
+fn problem_of_input(
+    given: &IndexMap<Name, Value>,
+    of: &str,
+    fields: &HashMap<String, InputField>,
+    shape: &Shape,
+) -> Option<Problem> {
+    let of_given = |(name, value): (&Name, &Value)| match fields.get(name.as_str()) {
+        Some(field) => Some(problem(value, &field.ty, shape)?.within(name)),
+        None => Some(Problem::new(format!("Field is not defined on {of}")).within(name)),
+    };
+    given.iter().find_map(of_given).or_else(|| {
+        let is_missing = |(name, field): &(&String, &InputField)| {
+            !given.contains_key(name.as_str()) && !field.ty.nullable && !field.has_default
+        };
+        // By name: the fields have no order here.
+        let missing = fields.iter().filter(is_missing).map(|(name, _)| name).min()?;
+        Some(Problem::new(NULL).within(missing))
+    })
 }
 
 #[cfg(test)]
@@ -349,6 +398,31 @@ mod tests {
             message.ends_with("\"gid://gitlab/Group/1\" is not a valid ID for UserID"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_inside_of_an_input_is_named() {
+        for (value, wanted) in [
+            (json!({}), " for id (Expected value to not be null)"),
+            (json!({"id": "x"}), " for id (\"x\" is not a valid ID for UserID)"),
+            (
+                json!({"id": "gid://gitlab/User/1", "ids": ["gid://gitlab/User/1", null]}),
+                " for ids.1 (Expected value to not be null)",
+            ),
+            (
+                json!({"id": "gid://gitlab/User/1", "level": "x"}),
+                " for level (Could not coerce value to Int)",
+            ),
+            (
+                json!({"id": "gid://gitlab/User/1", "nope": 1}),
+                " for nope (Field is not defined on Where)",
+            ),
+            (json!(1), ": Expected an object"),
+        ] {
+            let (code, message) = refusal("query($v: Where) { user(at: $v) }", &value).unwrap();
+            assert_eq!(code, "\"BAD_USER_INPUT\"");
+            assert!(message.ends_with(&format!("invalid value{wanted}")), "{message}");
+        }
     }
 
     #[test]

@@ -21,16 +21,14 @@ export function files(folder, end) {
 }
 
 /** The GraphQL documents of the project, each a `Source` that knows where it stands. */
-export async function documents() {
+export function documents() {
   const corpus = files(join(project, 'tests', 'gitlab_documents'), '.graphql').map((file) => new Source(read(file), relative(project, file)));
-  const { examples } = await import(join(project, 'playground', 'examples.js'));
-  const tabs = examples.map(({ title, query }) => new Source(query, `playground/examples.js: ${title}`));
   const pages = [join(project, 'README.md'), ...files(join(project, 'docs'), '.md')];
   const printed = pages.flatMap((page) => {
     const blocks = read(page).matchAll(/^```graphql\n(.*?)^```/gms);
     return [...blocks].map(([, text], at) => new Source(text, `${relative(project, page)}: ${at + 1}`));
   });
-  return [...corpus, ...tabs, ...printed];
+  return [...corpus, ...printed];
 }
 
 /** Prints what was found, and fails when anything was. */

@@ -28,6 +28,7 @@ on_both_databases!(
 fn world() -> World {
     World::new()
         .user("bob", |user| user)
+        .user("zoe", |user| user)
         .user("adm", Item::admin)
         .user("eva", |user| {
             user.set(
@@ -51,9 +52,16 @@ fn world() -> World {
         .group("open/lab", |group| group.public().owner("ann"))
 }
 
-/// Those who follow the group, in which something will happen, and the project, in which nothing will.
+/// Those who follow the group, in which something has happened and more will, and the project, in which nothing will.
 async fn both(app: &TestApp, token: &str) -> [Listener; 2] {
-    [follow(app, token, "acme").await, follow(app, token, "acme/cli").await]
+    let mut group = follow(app, token, "acme").await;
+    let (ann, zoe) = (app.token("ann-api"), user(app, "zoe").await);
+    add(&ann, app, "/groups/acme", "zoe", 10).await.expect(201);
+    // Whoever has heard something was looked at for it, and must be looked at again for the next.
+    assert_eq!(brief(&group.event().await)[2], "zoe");
+    ann.delete(&format!("/groups/acme/members/{zoe}")).await.expect(204);
+    assert_eq!(brief(&group.event().await)[0], "MEMBER_REMOVED");
+    [group, follow(app, token, "acme/cli").await]
 }
 
 /// Something happens in the group, and nobody of these hears it; the owner does.
