@@ -207,7 +207,7 @@ impl Problem {
         Self { path, text }
     }
 
-    fn within(mut self, place: impl ToString) -> Self {
+    fn within(mut self, place: &impl ToString) -> Self {
         self.path.push(place.to_string());
         self
     }
@@ -230,7 +230,7 @@ fn problem(value: &Value, ty: &Type, shape: &Shape) -> Option<Problem> {
         (Value::Null, _) => (!ty.nullable).then(|| Problem::new(NULL)),
         (Value::List(items), BaseType::List(item)) => {
             let mut items = items.iter().enumerate();
-            items.find_map(|(number, value)| Some(problem(value, item, shape)?.within(number)))
+            items.find_map(|(number, value)| Some(problem(value, item, shape)?.within(&number)))
         }
         // One value stands for a list of one.
         (value, BaseType::List(item)) => problem(value, item, shape),
