@@ -29,7 +29,7 @@ use roster::graphql::http::{Authenticate, Caller};
 use roster::graphql::limits::Limits;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use corpus::Case;
 
@@ -77,7 +77,7 @@ fn streaming() -> Streaming {
         ping_every: long,
         write_time: long,
         ending: watch::Sender::new(false).subscribe(),
-        room: Arc::default(),
+        room: Arc::new(Semaphore::new(1)),
     }
 }
 
