@@ -97,12 +97,12 @@ async fn what_is_deprecated_is_not_there_for_those_who_ask() {
         (
             "query($s:Sort){list(sort:$s)}",
             json!({"s": "NAME"}),
-            "Variable $s of type Sort was provided invalid value",
+            "Variable $s of type Sort was provided invalid value: Expected a value of Sort",
         ),
         (
             "query($f:Filter){list(filter:$f)}",
             json!({"f": {"title": "a"}}),
-            "Variable $f of type Filter was provided invalid value",
+            "Variable $f of type Filter was provided invalid value for title (Field is not defined on Filter)",
         ),
     ] {
         let [with, without] = answers(text, variables).await;
